@@ -1,0 +1,70 @@
+#ifndef HL_ADDRESS_H
+#define HL_ADDRESS_H
+
+#include "hl-error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Mailbox addresses (RFC 5321 section 4.1.2), in the one form that the whole
+   project uses: local part with its quoting removed, domain lower-cased and
+   its labels as A-labels. See schema/FORMAT.md section 2. */
+
+#define HL_LOCAL_PART_MAX 64
+#define HL_DOMAIN_MAX	  253
+/* RFC 5321 section 4.5.3.1.3: 256 octets with the angle brackets. */
+#define HL_ADDRESS_MAX	254
+#define HL_ADDRESS_SIZE (HL_ADDRESS_MAX + 1)
+
+struct hl_address {
+	/* Decoded: no quotes, no backslashes. Never holds a NUL or another
+	   control byte. */
+	char local_part[HL_LOCAL_PART_MAX + 1];
+	/* A-labels in lower case; "[…]" for an address literal. */
+	char domain[HL_DOMAIN_MAX + 1];
+};
+
+enum hl_address_flags {
+	/* Accept what only others may use as a target: an address literal as
+	   domain (RFC 5321 section 4.1.3, syntax checked) and a source route
+	   in front (section 4.1.2, ignored as appendix C asks). */
+	HL_ADDRESS_FOREIGN = 1 << 0
+};
+
+/* Parses a mailbox without angle brackets, all of it: `user@example.org`,
+   `"john doe"@example.org`, `x@bücher.example` (IDNA2008 through libidn2).
+   HL_ERROR_DATA says which rule was broken; non-ASCII local parts are refused
+   for now. */
+int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
+		     struct hl_address *address_r, struct hl_error *err);
+
+/* The same from a local part that is already decoded (as Dovecot and Sieve
+   hand it over) and a domain. */
+int hl_address_from_parts(const char *local_part, size_t local_part_size,
+			  const char *domain, size_t domain_size,
+			  struct hl_address *address_r, struct hl_error *err);
+
+/* Writes the canonical text (quoted only where RFC 5321 demands it) and
+   returns its length; hl_address_parse() gives the same address back. */
+size_t hl_address_format(const struct hl_address *address,
+			 char text_r[HL_ADDRESS_SIZE]);
+
+/* Folds the local part (ASCII letters to lower case): what lookups and the
+   log's `address` field use. */
+void hl_address_fold(struct hl_address *address);
+
+/* Byte for byte; fold both first to compare as a lookup does. */
+bool hl_address_equal(const struct hl_address *a, const struct hl_address *b);
+
+/* Cuts the local part at the first byte that is one of delimiters, if
+   something stands before it (Postfix's recipient_delimiter). Returns whether
+   anything was cut. */
+bool hl_address_strip_detail(struct hl_address *address,
+			     const char *delimiters);
+
+/* Is the local part, without its detail and folded, one of the names in
+   protected (separated by blanks)? */
+bool hl_address_is_protected(const struct hl_address *address,
+			     const char *delimiters, const char *protected);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef HL_ADMIN_H
+#define HL_ADMIN_H
+
+#include "hl-change.h"
+
+/* Making a store, and mending one. */
+
+/* Makes keyring, signing key, store with its first entry (`key`), and mark, at
+   the places that config names; directories too. Overwrites nothing
+   (HL_ERROR_PERMISSION names what is there) and leaves nothing behind when it
+   fails. */
+int hl_admin_init(const struct hl_config *config, const struct hl_actor *actor,
+		  struct hl_error *err);
+
+/* What recover declared lost. */
+struct hl_admin_loss {
+	uint64_t old_epoch, new_epoch;
+	uint64_t first, last;
+	/* false: there was no mark to tell */
+	bool extent_known;
+	/* where the former database is kept; "" if it was recovered in place */
+	char kept[4096];
+};
+
+/* Declares the store in file `from` (NULL, or the store's own file: as it is
+   now) to be the log from here on: verifies it, puts it in the place of the
+   present one, and signs a `recover` entry with a higher epoch that says what
+   is lost. HL_ERROR_STORE if `from` itself doesn't verify, HL_ERROR_DATA if it
+   isn't older than what is there (nothing to recover). */
+int hl_admin_recover(const struct hl_config *config,
+		     const struct hl_actor *actor, const char *from,
+		     struct hl_admin_loss *loss_r, struct hl_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef HL_CHANGE_H
+#define HL_CHANGE_H
+
+#include "hl-log.h"
+
+/* What administrators (and later, through hardlinkd, owners) do to hard-links.
+   Each works inside a transaction of the log (hl_log_begin) and appends one
+   entry, or fails and appends none. */
+
+struct hl_actor {
+	enum hl_channel channel;
+	/* who, for the history; never empty */
+	const char *name;
+	/* may be "" */
+	const char *reason;
+};
+
+/* What a change did, for the one who asked. */
+struct hl_change_result {
+	/* the address as folded */
+	struct hl_address address;
+	/* what was in force before; kind NONE if nothing */
+	struct hl_link before;
+	/* a change to come that this one ended; kind NONE if there was none */
+	struct hl_next ended_next;
+	struct hl_state state;
+};
+
+/* Sets the hard-link of old at once. Refused: one in force, unless replace
+   (HL_ERROR_PERMISSION, says what it is); a target equal to old or leading
+   back to it through hard-links held here (HL_ERROR_DATA); an expiry that is
+   past or more than 10 years off (HL_ERROR_DATA); `postmaster`
+   (HL_ERROR_PERMISSION; RFC 5321 section 4.5.1). */
+int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
+		  const struct hl_address *old, const struct hl_link *link,
+		  bool replace, struct hl_change_result *result_r,
+		  struct hl_error *err);
+/* Ends what is in force and what is to come; HL_ERROR_NOT_FOUND if there is
+   neither. */
+int hl_change_unset(struct hl_log *log, const struct hl_actor *actor,
+		    const struct hl_address *old,
+		    struct hl_change_result *result_r, struct hl_error *err);
+/* Gives a temporary hard-link that is in force a later expiry: until, or if
+   that is 0, its present one plus seconds. */
+int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
+		     const struct hl_address *old, int64_t until,
+		     int64_t seconds, struct hl_change_result *result_r,
+		     struct hl_error *err);
+/* Ends a temporary hard-link that is in force, now. */
+int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
+		     const struct hl_address *old,
+		     struct hl_change_result *result_r, struct hl_error *err);
+
+/* A temporary hard-link that ran out and that no sweep has closed yet. */
+typedef int hl_expired_func(const struct hl_address *address,
+			    const struct hl_link *link, void *context,
+			    struct hl_error *err);
+/* Calls func for each that ran out by now, in the order of addresses; within
+   a snapshot or transaction. */
+int hl_change_each_expired(struct hl_log *log, hl_expired_func *func,
+			   void *context, struct hl_error *err);
+/* Closes them all with one sweep entry whose horizon is now. Writes nothing
+   if there is none. */
+int hl_change_sweep(struct hl_log *log, const struct hl_actor *actor,
+		    uint64_t *closed_r, struct hl_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef HL_CONFIG_H
+#define HL_CONFIG_H
+
+#include "hl-error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* /etc/hardlink/hardlink.conf: `key = value` lines, `#` comments. One file
+   for every program; see hardlink.conf(5). */
+
+#define HL_CONFIG_DEFAULT_PATH HL_SYSCONFDIR "/hardlink/hardlink.conf"
+
+enum hl_on_error { HL_ON_ERROR_TEMPFAIL, HL_ON_ERROR_DELIVER };
+enum hl_lmtp_mode { HL_LMTP_REPLY, HL_LMTP_DELIVER };
+enum hl_submission_mode { HL_SUBMISSION_FOLLOW, HL_SUBMISSION_REPLY };
+
+struct hl_config {
+	/* all strings belong to this struct */
+	char *path;
+	char *store;
+	char *keyring;
+	char *signing_key;
+	/* the high-water mark's file; default: beside the store */
+	char *mark;
+	char *timezone;
+	char *recipient_delimiter;
+	char *protected_localparts;
+	enum hl_on_error on_error;
+	enum hl_lmtp_mode lmtp;
+	enum hl_submission_mode submission;
+	bool confirm_target;
+	/* seconds */
+	int64_t hold_permanent, hold_temporary, max_temporary;
+};
+
+/* Reads the file; keys that it doesn't name have their defaults. Errors are
+   HL_ERROR_CONFIG with "FILE:LINE: …" in front: unknown or repeated keys, bad
+   values, lines without `=`, NUL bytes, lines over 4096 bytes, a file that is
+   missing or can't be read (then HL_ERROR_PERMISSION, if that's the reason) or
+   that others than its owner and root may write to. */
+int hl_config_read(const char *path, struct hl_config **config_r,
+		   struct hl_error *err);
+
+/* Sets *config to NULL. */
+void hl_config_free(struct hl_config **config);
+
+#endif

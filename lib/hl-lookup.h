@@ -1,0 +1,30 @@
+#ifndef HL_LOOKUP_H
+#define HL_LOOKUP_H
+
+#include "hl-config.h"
+#include "hl-link.h"
+
+/* The answer to a RCPT (schema/FORMAT.md section 10). One struct hl_lookup
+   lives as long as its process; it keeps store, statements, keyring, head and
+   verified entries, and sees every change of them at the next lookup. */
+
+struct hl_lookup;
+
+enum hl_lookup_result {
+	/* err says why; nothing is known of the address */
+	HL_LOOKUP_ERROR = -1,
+	HL_LOOKUP_NONE = 0,
+	HL_LOOKUP_FOUND = 1
+};
+
+/* Does no I/O yet. config must outlive it. */
+struct hl_lookup *hl_lookup_init(const struct hl_config *config);
+void hl_lookup_deinit(struct hl_lookup **lookup);
+
+/* The hard-link in force for a recipient, now. address needn't be folded. An
+   error leaves the lookup usable: the next one tries everything anew. */
+enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
+				const struct hl_address *address,
+				struct hl_link *link_r, struct hl_error *err);
+
+#endif

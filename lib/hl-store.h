@@ -1,0 +1,140 @@
+#ifndef HL_STORE_H
+#define HL_STORE_H
+
+#include "hl-entry.h"
+
+/* Where entries, index and head are kept. A store knows rows, not their
+   meaning: nothing here verifies a signature. Functions return 0, or -1 with
+   an error; those that look for something return 1 when found and 0 when not.
+
+   Errors: HL_ERROR_TEMP when it was busy for too long, full or read-only or
+   had an I/O error, HL_ERROR_STORE when it is malformed, HL_ERROR_CONFIG when
+   it is missing or of a version that this program doesn't know,
+   HL_ERROR_PERMISSION. */
+
+enum hl_store_mode {
+	/* never writes, needs no right to write to the file */
+	HL_STORE_READ,
+	HL_STORE_WRITE,
+	/* as WRITE, but makes a new, empty store; fails if there is one */
+	HL_STORE_CREATE
+};
+
+/* One entry as stored. Pointers are valid until the next call for the same
+   store. */
+struct hl_record {
+	uint64_t seq;
+	const void *statement;
+	size_t statement_size;
+	const unsigned char *signature; /* HL_SIGNATURE_SIZE */
+	/* NULL once erased */
+	const void *payload;
+	size_t payload_size;
+};
+
+/* One row of the index. */
+struct hl_index_row {
+	/* terminated; valid like a record's pointers */
+	const char *key;
+	uint64_t seq;
+	/* 0: open */
+	uint64_t superseded_by;
+};
+
+/* The signed head, and the frontier of the tree for the next writer. */
+struct hl_head_row {
+	const char *checkpoint;
+	size_t checkpoint_size;
+	const unsigned char *frontier;
+	size_t frontier_size;
+};
+
+struct hl_store;
+
+/* location is the value of the setting `store`. origin is for CREATE only
+   (otherwise NULL). */
+int hl_store_open(const char *location, enum hl_store_mode mode,
+		  const unsigned char *origin, struct hl_store **store_r,
+		  struct hl_error *err);
+void hl_store_close(struct hl_store **store);
+
+/* Is what the location names still what is open here? (A database file that
+   was replaced or removed isn't.) */
+bool hl_store_is_replaced(struct hl_store *store);
+
+const unsigned char *hl_store_origin(const struct hl_store *store);
+
+/* Reads between begin and end see one state of the store. */
+int hl_store_snapshot_begin(struct hl_store *store, struct hl_error *err);
+void hl_store_snapshot_end(struct hl_store *store);
+/* Within a snapshot: has anything been committed since the snapshot in which
+   this was last asked? TRUE the first time. */
+bool hl_store_has_changed(struct hl_store *store);
+
+int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
+		      struct hl_error *err);
+/* The highest sequence number; 0 if there is no entry. */
+int hl_store_get_last_seq(struct hl_store *store, uint64_t *seq_r,
+			  struct hl_error *err);
+/* The two newest rows of a key, newest first; *count_r says how many. */
+int hl_store_get_newest(struct hl_store *store, const char *key,
+			struct hl_index_row rows_r[2], size_t *count_r,
+			struct hl_error *err);
+int hl_store_get_entry(struct hl_store *store, uint64_t seq,
+		       struct hl_record *record_r, struct hl_error *err);
+
+enum hl_order { HL_ASCENDING, HL_DESCENDING };
+
+/* Walks that stream. A callback returns 0 to go on, 1 to stop (the walk then
+   returns 1), -1 with err filled to fail. It may use the store's get functions
+   but start no other walk of the same kind. */
+typedef int hl_record_func(const struct hl_record *record, void *context,
+			   struct hl_error *err);
+typedef int hl_index_func(const struct hl_index_row *row, void *context,
+			  struct hl_error *err);
+
+/* Entries with first <= seq <= last. */
+int hl_store_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
+			enum hl_order order, hl_record_func *func,
+			void *context, struct hl_error *err);
+/* Index rows of one key in this order of sequence; key NULL: of all keys,
+   ordered by key and then sequence (ascending only). */
+int hl_store_each_index(struct hl_store *store, const char *key,
+			enum hl_order order, hl_index_func *func, void *context,
+			struct hl_error *err);
+/* Open rows of addresses (no `!` keys), ordered by key. */
+int hl_store_each_open(struct hl_store *store, hl_index_func *func,
+		       void *context, struct hl_error *err);
+
+/* One writing transaction; holds the write lock, so that no other writer is
+   between begin and commit. A begin fails with HL_ERROR_STORE if the store was
+   replaced. Get functions work in it and see what was written. */
+int hl_store_write_begin(struct hl_store *store, struct hl_error *err);
+/* Adds the entry and its index row, and marks the open row of the same key as
+   superseded by it. */
+int hl_store_append(struct hl_store *store, const char *key,
+		    const struct hl_record *record, struct hl_error *err);
+int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
+		      struct hl_error *err);
+/* When it returns 0, the transaction survives a loss of power. When it fails
+   nothing of it is there. */
+int hl_store_write_commit(struct hl_store *store, struct hl_error *err);
+void hl_store_write_rollback(struct hl_store *store);
+
+/* Rows and structure that no reader would notice: constraints, the schema's
+   text, lost pages. Calls func for each problem. -1 if it couldn't check. */
+typedef void hl_problem_func(const char *problem, void *context);
+int hl_store_check(struct hl_store *store, hl_problem_func *func, void *context,
+		   struct hl_error *err);
+
+/* A consistent copy, made while others read and write, to a new file (mode
+   0600) that must not exist. */
+int hl_store_backup(struct hl_store *store, const char *path,
+		    struct hl_error *err);
+/* Puts the store in file `from` in the place of `location` (which may be
+   missing or damaged); what was there is kept beside it, and its name is
+   written to kept_r (empty if nothing was there). */
+int hl_store_replace(const char *location, const char *from, char *kept_r,
+		     size_t kept_r_size, struct hl_error *err);
+
+#endif

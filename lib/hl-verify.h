@@ -1,0 +1,32 @@
+#ifndef HL_VERIFY_H
+#define HL_VERIFY_H
+
+#include "hl-checkpoint.h"
+#include "hl-config.h"
+
+/* The whole log, checked: sequence, signatures, payload hashes, times, epochs,
+   index, tree, head, mark, structure. */
+
+struct hl_verify_callbacks {
+	/* one line for each problem; seq 0 if it isn't about one entry */
+	void (*problem)(uint64_t seq, const char *text, void *context);
+	/* what is in order but should be known (a declared loss) */
+	void (*note)(uint64_t seq, const char *text, void *context);
+	/* now and then; may be NULL */
+	void (*progress)(uint64_t done, uint64_t total, void *context);
+	void *context;
+};
+
+struct hl_verify_result {
+	struct hl_checkpoint head;
+	uint64_t entries, problems;
+};
+
+/* 0 if all could be looked at (problems may have been found: see
+   result_r->problems), -1 with err if the store couldn't be opened or read at
+   all. */
+int hl_verify(const struct hl_config *config,
+	      const struct hl_verify_callbacks *callbacks,
+	      struct hl_verify_result *result_r, struct hl_error *err);
+
+#endif

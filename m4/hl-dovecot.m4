@@ -1,0 +1,30 @@
+# HL_DOVECOT: finds the installed Dovecot by its dovecot-config.
+AC_DEFUN([HL_DOVECOT], [
+	AC_ARG_WITH([dovecot],
+		[AS_HELP_STRING([--with-dovecot=DIR],
+			[directory of dovecot-config])],
+		[], [with_dovecot=])
+	AC_ARG_WITH([moduledir],
+		[AS_HELP_STRING([--with-moduledir=DIR],
+			[where Dovecot's modules are installed (default: where
+			Dovecot looks for them)])],
+		[], [with_moduledir=])
+	AC_MSG_CHECKING([for dovecot-config])
+	dovecot_config=
+	for dir in $with_dovecot /usr/local/lib/dovecot /usr/lib/dovecot \
+			/usr/lib64/dovecot; do
+		AS_IF([test -z "$dovecot_config" && test -f "$dir/dovecot-config"],
+			[dovecot_config=$dir/dovecot-config])
+	done
+	AS_IF([test -z "$dovecot_config"],
+		[AC_MSG_ERROR([not found; install dovecot-dev or use --with-dovecot=DIR])])
+	AC_MSG_RESULT([$dovecot_config])
+	eval `grep -i '^dovecot_[[a-z]]*=' "$dovecot_config"`
+	eval `grep '^LIBDOVECOT' "$dovecot_config"`
+	AS_IF([test -n "$with_moduledir"], [dovecot_moduledir=$with_moduledir])
+	# Not -I: the warning set is for this project's code.
+	DOVECOT_INCLUDES=`echo "$LIBDOVECOT_INCLUDE" | $SED 's/-I */-isystem /g'`
+	AC_SUBST([DOVECOT_INCLUDES])
+	AC_SUBST([dovecot_moduledir])
+	AC_SUBST([dovecot_pkglibdir])
+])
