@@ -59,6 +59,8 @@ void hl_text_write_init(struct hl_text_writer *writer, char *buf, size_t size,
 			const char *magic);
 void hl_text_write(struct hl_text_writer *writer, const char *name,
 		   const char *value);
+void hl_text_write_bytes(struct hl_text_writer *writer, const char *name,
+			 const char *value, size_t size);
 void hl_text_write_number(struct hl_text_writer *writer, const char *name,
 			  uint64_t number);
 void hl_text_write_hex(struct hl_text_writer *writer, const char *name,
