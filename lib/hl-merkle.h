@@ -8,7 +8,7 @@
    of, largest first. Adding a leaf and computing the root are O(log n). */
 
 #define HL_MERKLE_LEVELS       63
-#define HL_MERKLE_FRONTIER_MAX (8 + HL_MERKLE_LEVELS * HL_HASH_SIZE)
+#define HL_MERKLE_FRONTIER_MAX (HL_MERKLE_LEVELS * HL_HASH_SIZE)
 
 struct hl_merkle {
 	uint64_t size;

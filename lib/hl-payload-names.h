@@ -1,0 +1,16 @@
+#ifndef HL_PAYLOAD_NAMES_H
+#define HL_PAYLOAD_NAMES_H
+
+/* The words of a payload, at the places of the enums that they stand for; what
+   is written and what is read can't drift apart. */
+
+#include <stddef.h>
+
+static const char *const kind_names[] = {"", "permanent", "temporary", NULL};
+static const char *const status_names[] = {"", "confirmed", "pending", NULL};
+static const char *const blocked_names[] = {"", "yes", NULL};
+static const char *const change_names[] = {"trusted", "retired", "revoked",
+					   NULL};
+static const char *const scope_names[] = {"address", "log", NULL};
+
+#endif
