@@ -1,6 +1,8 @@
 #ifndef HL_ERROR_H
 #define HL_ERROR_H
 
+#include <stddef.h>
+
 /* What can go wrong, as its user must react to it. Every failing function of
    libhardlink fills a struct hl_error with one line, without a full stop or
    line feed, that says what was wrong and, where it isn't obvious, what to
@@ -41,6 +43,12 @@ int hl_error_set(struct hl_error *err, enum hl_error_code code, const char *fmt,
 /* Puts "<prefix>: " in front of the text, keeps the code. Returns -1. */
 int hl_error_prefix(struct hl_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Input as error texts quote it: at most 80 bytes, then "..."; a NUL becomes
+   `?`. Returns buf. */
+#define HL_ERROR_QUOTE_SIZE 84
+const char *hl_error_quote(const char *text, size_t size,
+			   char buf[HL_ERROR_QUOTE_SIZE]);
 
 /* The sysexits code of an error, as doveadm uses them. */
 int hl_error_exit_code(enum hl_error_code code);
