@@ -1,0 +1,46 @@
+#ifndef HL_RECORD_H
+#define HL_RECORD_H
+
+#include "hl-keyring.h"
+#include "hl-store.h"
+
+/* From stored bytes to an entry that may be believed. */
+
+struct hl_entry {
+	struct hl_statement statement;
+	/* unset if erased */
+	struct hl_payload payload;
+	bool erased;
+};
+
+/* Remembers, within a bound, which records were verified under which keyring,
+   by a hash of all their bytes: never by their sequence number, which says
+   nothing of what stands there now. */
+struct hl_verified;
+
+struct hl_verified *hl_verified_init(void);
+void hl_verified_deinit(struct hl_verified **verified);
+
+/* Checks a record by schema/FORMAT.md section 9, 1 to 3, and takes it apart.
+   HL_ERROR_STORE if it can't be believed; the text begins with "entry N". A
+   record without a payload is an entry that was erased: the caller decides
+   whether it may be. payload.erase.ranges points into the record. verified may
+   be NULL. */
+int hl_record_verify(const struct hl_record *record,
+		     const unsigned char origin[HL_ORIGIN_SIZE],
+		     const struct hl_keyring *keyring,
+		     struct hl_verified *verified, struct hl_entry *entry_r,
+		     struct hl_error *err);
+
+/* Signs a statement: the signature over the domain prefix and its bytes. */
+void hl_record_sign(const void *statement, size_t size,
+		    const struct hl_signing_key *key,
+		    unsigned char signature_r[HL_SIGNATURE_SIZE]);
+
+/* The record's index key: its address, or `!` and the action. */
+#define HL_INDEX_KEY_SIZE (HL_ADDRESS_SIZE + 16)
+void hl_record_index_key(enum hl_action action,
+			 const struct hl_address *address,
+			 char key_r[HL_INDEX_KEY_SIZE]);
+
+#endif
