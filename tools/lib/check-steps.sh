@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# The steps of tools/check. Each works in $work, from the copy of the sources
+# in $work/src; inside the tree, $work is what is mounted there.
+
+work=${HARDLINK_WORK:-$top/build/check}
+src=$work/src
+# Debian's own: another python3 in PATH lacks Debian's modules.
+python=/usr/bin/python3
+
+case $(debian_suite) in
+bookworm) other_suite=trixie ;;
+*) other_suite=bookworm ;;
+esac
+tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
+
+native_steps=(clang gcc unit schema cli e2e conformance asan asan-unit asan-cli
+	asan-fuzz asan-e2e distcheck demo)
+tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e
+	tree-conformance tree-demo)
+full_steps=(bench)
+test_steps=(unit schema cli e2e conformance asan-unit asan-cli asan-fuzz asan-e2e
+	tree-unit tree-schema tree-cli tree-e2e tree-conformance)
+# Formats and findings differ from version to version of clang and cppcheck;
+# those of Debian 12 decide.
+[ "$(debian_suite)" != bookworm ] ||
+	native_steps=(format clang tidy cppcheck "${native_steps[@]:1}")
+
+# What has to be built before step $1.
+need_of() {
+	case $1 in
+	tidy | cppcheck) echo clang ;;
+	unit | schema | cli | e2e | conformance | bench) echo gcc ;;
+	asan-*) echo asan ;;
+	tree-gcc | tree-demo) echo tree ;;
+	tree-*) echo tree-gcc ;;
+	esac
+}
+
+# The steps "$@" and all they need, each once, needs first.
+with_needs() {
+	local name need
+	for name; do
+		need=$(need_of "$name")
+		[ -z "$need" ] || with_needs "$need"
+		echo "$name"
+	done | awk '!seen[$0]++'
+}
+
+c_files() { list_sources | tr '\0' '\n' | grep '\.[ch]$'; }
+
+# make check in build directory $1, with each program's own report.
+unit_tests() {
+	local status=0
+	make -C "$1" check -j"$(nproc)" || status=$?
+	find "$1/tests" -name '*.log' ! -name test-suite.log -exec cat {} +
+	return $status
+}
+
+# The tests in tests/$1 against the installation in prefix $2.
+pytests() {
+	HARDLINK_PREFIX=$2 HARDLINK_BUILD=${2%-prefix} PYTHONDONTWRITEBYTECODE=1 \
+		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1"
+}
+
+step_gcc() {
+	build "$src" "$work/gcc" "$work/gcc-prefix" CC=gcc
+	make -C "$work/gcc" install
+}
+step_unit() { unit_tests "$work/gcc"; }
+step_schema() { pytests schema "$work/gcc-prefix"; }
+step_cli() { pytests cli "$work/gcc-prefix"; }
+step_e2e() { pytests e2e "$work/gcc-prefix"; }
+step_conformance() { pytests conformance "$work/gcc-prefix"; }
+
+step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
+
+# Built with a compilation database, for the analysers.
+step_clang() {
+	local database=$work/clang-database
+	rm -rf "$database"
+	build "$src" "$work/clang" "$work/clang-prefix" CC=clang
+	make -C "$work/clang" clean
+	make -C "$work/clang" check -j"$(nproc)" TESTS= \
+		CFLAGS="-g -O2 -gen-cdb-fragment-path $database"
+	{ echo '['; cat "$database"/*.json | sed '$s/,$//'; echo ']'; } \
+		>"$work/clang/compile_commands.json"
+}
+step_tidy() {
+	(cd "$src" && c_files | grep '\.c$' | xargs -P "$(nproc)" -n 8 \
+		clang-tidy --quiet --warnings-as-errors='*' -p "$work/clang")
+}
+step_cppcheck() {
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability \
+		--project="$work/clang/compile_commands.json"
+}
+
+# The shared runtime, so that modules find it in a Dovecot without sanitizers.
+asan_runtime() { clang -print-file-name=libclang_rt.asan-"$(uname -m)".so; }
+step_asan() {
+	build "$src" "$work/asan" "$work/asan-prefix" --enable-sanitizers \
+		CC="clang -shared-libasan" \
+		LDFLAGS="-Wl,-rpath,$(dirname "$(asan_runtime)")"
+	make -C "$work/asan" install
+}
+step_asan_unit() { unit_tests "$work/asan"; }
+step_asan_cli() { pytests cli "$work/asan-prefix"; }
+step_asan_e2e() {
+	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
+}
+step_asan_fuzz() { false; }
+
+step_distcheck() { make -C "$work/gcc" distcheck; }
+step_demo() { "$src/tools/demo"; }
+step_bench() { false; }
+
+# Runs a step inside the tree.
+in_tree() {
+	HARDLINK_TREE_MOUNT=$work/tree "$top/tools/tree" "$other_suite" "$tree" \
+		env HARDLINK_WORK=/mnt HARDLINK_FULL="${HARDLINK_FULL:-}" \
+		/mnt/src/tools/check --one "$1"
+}
+step_tree() { "$top/tools/tree" "$other_suite" "$tree" true; }
+step_tree_gcc() { in_tree gcc; }
+step_tree_unit() { in_tree unit; }
+step_tree_schema() { in_tree schema; }
+step_tree_cli() { in_tree cli; }
+step_tree_e2e() { in_tree e2e; }
+step_tree_conformance() { in_tree conformance; }
+step_tree_demo() { in_tree demo; }

@@ -1,0 +1,25 @@
+# Reads test runners' output; prints the number of tests that passed and that
+# failed. A skipped test failed: it didn't show what it is there to show.
+# pytest, cmocka, and the plain line "N passed, N failed" are understood.
+
+function add(n, word) {
+	if (word == "passed")
+		passed += n
+	else if (word ~ /^(failed|errors?|skipped|xfailed|xpassed)$/)
+		failed += n
+}
+
+{ gsub(/\033\[[0-9;]*m/, "") }
+
+/^=+ .* in [0-9.]+s.* =+$/ || /^[0-9]+ passed, [0-9]+ failed$/ {
+	gsub(/[=,]/, "")
+	for (i = 1; i < NF; i++)
+		if ($i ~ /^[0-9]+$/)
+			add($i, $(i + 1))
+}
+
+/^\[  PASSED  \] [0-9]+ test\(s\)/ { add($4, "passed") }
+/^\[  FAILED  \] [0-9]+ test\(s\)/ { add($4, "failed") }
+/^\[  SKIPPED \] [0-9]+ test\(s\)/ { add($4, "skipped") }
+
+END { print passed + 0, failed + 0 }

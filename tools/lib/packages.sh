@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# Debian packages. Needs common.sh.
+
+packages_build=(build-essential autoconf automake libtool pkg-config
+	dovecot-dev libsodium-dev libsqlite3-dev libidn2-dev libjansson-dev)
+packages_run=(dovecot-core dovecot-lmtpd mount util-linux python3)
+packages_test=(libcmocka-dev python3-pytest python3-nacl faketime procps
+	dovecot-imapd dovecot-submissiond dovecot-sieve xz-utils)
+packages_check=(git debootstrap debian-archive-keyring clang libclang-rt-dev
+	clang-format clang-tidy cppcheck)
+
+# Prints those of "$@" that aren't installed.
+missing_packages() {
+	local package
+	for package; do
+		dpkg-query -W -f='${db:Status-Abbrev}\n' "$package" 2>/dev/null |
+			grep -q '^ii' || printf '%s\n' "$package"
+	done
+}
+
+# Installs what is missing of "$@", and lets none of it start a service.
+need_packages() {
+	local missing
+	mapfile -t missing < <(missing_packages "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] ||
+		die "missing Debian packages: ${missing[*]}; install them, or run this as root"
+	say "installing Debian packages: ${missing[*]}"
+	(apt_install "${missing[@]}") >&2
+	mapfile -t missing < <(missing_packages "$@")
+	[ ${#missing[@]} = 0 ] || die "packages still missing: ${missing[*]}"
+}
+
+# Runs in a subshell, for its trap.
+apt_install() {
+	local policy=/usr/sbin/policy-rc.d had_dovecot
+	had_dovecot=$(missing_packages dovecot-core)
+	if [ ! -e "$policy" ]; then
+		trap 'rm -f "$policy"' EXIT
+		trap 'exit 130' INT TERM HUP
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -q update </dev/null || die "apt-get update failed"
+	apt-get -q -y --no-install-recommends install "$@" </dev/null ||
+		die "apt-get couldn't install: $*"
+	# A policy-rc.d of the machine's own may have let it start; and it shall
+	# not start with the next boot either.
+	if [ -n "$had_dovecot" ] && [ -z "$(missing_packages dovecot-core)" ]; then
+		doveadm stop 2>/dev/null || true
+		if command -v systemctl >/dev/null; then
+			systemctl --quiet disable dovecot.service dovecot.socket \
+				2>/dev/null || true
+		fi
+	fi
+}
