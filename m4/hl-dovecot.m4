@@ -21,6 +21,20 @@ AC_DEFUN([HL_DOVECOT], [
 	AC_MSG_RESULT([$dovecot_config])
 	eval `grep -i '^dovecot_[[a-z]]*=' "$dovecot_config"`
 	eval `grep '^LIBDOVECOT' "$dovecot_config"`
+
+	AC_MSG_CHECKING([Dovecot's version])
+	hl_dovecot_version=`$SED -n \
+		's/^#define DOVECOT_ABI_VERSION "\(@<:@0-9@:>@*\.@<:@0-9@:>@*\).*/\1/p' \
+		"$dovecot_pkgincludedir/config.h"`
+	AC_MSG_RESULT([${hl_dovecot_version:-unknown}])
+	AS_CASE([$hl_dovecot_version],
+		[2.3|2.4], [],
+		[AC_MSG_ERROR([Dovecot 2.3 or 2.4 is needed])])
+	# Since 2.4 a setting exists only where the config process finds its
+	# definition, in a module of its own.
+	AM_CONDITIONAL([DOVECOT_SETTINGS_MODULES],
+		[test "$hl_dovecot_version" != 2.3])
+
 	AS_IF([test -n "$with_moduledir"], [dovecot_moduledir=$with_moduledir])
 	# Not -I: the warning set is for this project's code.
 	DOVECOT_INCLUDES=`echo "$LIBDOVECOT_INCLUDE" | $SED 's/-I */-isystem /g'`

@@ -1,0 +1,45 @@
+#ifndef HL_PLUGIN_COMMON_H
+#define HL_PLUGIN_COMMON_H
+
+#include "hl-dovecot-compat.h"
+#include "hl-reply.h"
+
+struct smtp_address;
+
+/* What every module that asks for a recipient's hard-link shares: the
+   configuration, the lookup, and what is told to log and statistics. */
+
+/* One hardlink.conf and its lookup, as long as the process lives. */
+struct hl_plugin;
+
+/* The one of this configuration file. Call it for each client or delivery: it
+   notices a changed file. One that can't be used is logged; then the former
+   one stays in force, or, if there is none, it's tried again at every
+   lookup. */
+struct hl_plugin *hl_plugin_get(const char *config_path, struct event *event);
+/* Frees all of them. */
+void hl_plugin_deinit(void);
+
+/* Does LMTP deliver whatever comes (the setting `lmtp = deliver`)? */
+bool hl_plugin_lmtp_delivers(const struct hl_plugin *plugin);
+
+enum hl_plugin_answer {
+	/* no hard-link: not our business */
+	HL_PLUGIN_PASS,
+	/* answer reply_r */
+	HL_PLUGIN_REDIRECT,
+	/* nobody knows, and on_error is tempfail */
+	HL_PLUGIN_TEMPFAIL
+};
+
+/* A client isn't told more of a TEMPFAIL than this. */
+#define HL_PLUGIN_TEMPFAIL_TEXT "Temporary internal error"
+
+/* Sends the events hardlink_redirected (field kind) and hardlink_failed (field
+   error), children of parent; their duration is that of the lookup. */
+enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
+				       const struct smtp_address *rcpt,
+				       struct event *parent,
+				       struct hl_reply *reply_r);
+
+#endif

@@ -1,0 +1,93 @@
+/* lmtp_hardlink: Dovecot's LMTP server answers 557 or 558 to a RCPT whose
+   address is hard-linked. Everything else goes on to Dovecot untouched. */
+
+#include "hl-dovecot-compat.h"
+#include "hl-plugin-common.h"
+#include "hl-plugin-settings.h"
+
+#include "module-context.h"
+#include "module-dir.h"
+#include "lmtp-common.h"
+#include "lmtp-recipient.h"
+
+#define LMTP_HARDLINK_CONTEXT(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, lmtp_hardlink_client_module)
+
+struct lmtp_hardlink_client {
+	union lmtp_module_context module_ctx;
+	struct hl_plugin *plugin;
+};
+
+extern const char *lmtp_hardlink_plugin_version;
+extern const char *lmtp_hardlink_plugin_dependencies[];
+extern const char lmtp_hardlink_plugin_binary_dependency[];
+void lmtp_hardlink_plugin_init(struct module *module);
+void lmtp_hardlink_plugin_deinit(void);
+
+static MODULE_CONTEXT_DEFINE_INIT(lmtp_hardlink_client_module,
+				  &lmtp_module_register);
+static lmtp_client_created_func_t *next_client_created;
+
+static int lmtp_hardlink_cmd_rcpt(struct client *client,
+				  struct smtp_server_cmd_ctx *cmd,
+				  struct lmtp_recipient *lrcpt)
+{
+	struct lmtp_hardlink_client *hclient = LMTP_HARDLINK_CONTEXT(client);
+	struct smtp_server_recipient *rcpt = lrcpt->rcpt;
+	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
+	struct hl_reply reply;
+
+	if (!hl_plugin_lmtp_delivers(hclient->plugin))
+		answer = hl_plugin_lookup(hclient->plugin, rcpt->path,
+					  rcpt->event, &reply);
+
+	switch (answer) {
+	case HL_PLUGIN_REDIRECT:
+		/* Not smtp_server_recipient_reply(): it puts the old address in
+		   front, and no other address than the new one may stand in the
+		   reply. */
+		smtp_server_reply(cmd, reply.status, reply.enhanced_code, "%s",
+				  reply.text);
+		return -1;
+	case HL_PLUGIN_TEMPFAIL:
+		smtp_server_reply(cmd, 451, "4.3.0", HL_PLUGIN_TEMPFAIL_TEXT);
+		return -1;
+	case HL_PLUGIN_PASS:
+		break;
+	}
+	return hclient->module_ctx.super.cmd_rcpt(client, cmd, lrcpt);
+}
+
+static void lmtp_hardlink_client_created(struct client **_client)
+{
+	struct client *client = *_client;
+	struct lmtp_hardlink_client *hclient;
+	const char *config_path;
+
+	config_path = hl_plugin_settings_config_path(client->event,
+						     HL_LMTP_USER_SET(client));
+	hclient = p_new(client->pool, struct lmtp_hardlink_client, 1);
+	hclient->plugin = hl_plugin_get(config_path, client->event);
+	hclient->module_ctx.super = client->v;
+	client->v.cmd_rcpt = lmtp_hardlink_cmd_rcpt;
+	MODULE_CONTEXT_SET(client, lmtp_hardlink_client_module, hclient);
+
+	if (next_client_created != NULL)
+		next_client_created(_client);
+}
+
+HL_EXPORT const char *lmtp_hardlink_plugin_version = DOVECOT_ABI_VERSION;
+HL_EXPORT const char *lmtp_hardlink_plugin_dependencies[] = {NULL};
+HL_EXPORT const char lmtp_hardlink_plugin_binary_dependency[] = "lmtp";
+
+HL_EXPORT void lmtp_hardlink_plugin_init(struct module *module ATTR_UNUSED)
+{
+	next_client_created =
+		lmtp_client_created_hook_set(lmtp_hardlink_client_created);
+}
+
+HL_EXPORT void lmtp_hardlink_plugin_deinit(void)
+{
+	(void)lmtp_client_created_hook_set(next_client_created);
+	hl_plugin_deinit();
+}
