@@ -39,13 +39,14 @@ copy_sources() {
 }
 
 # Builds source directory $1 in $2 for prefix $3; the rest goes to configure.
+# A chain, because set -e may be without force here.
 build() {
 	local source=$1 build=$2 prefix=$3
 	shift 3
-	[ -x "$source/configure" ] || (cd "$source" && autoreconf -fi)
-	mkdir -p "$build"
-	[ -e "$build/Makefile" ] || (cd "$build" && "$source/configure" \
-		--prefix="$prefix" --with-moduledir="$prefix/lib/dovecot/modules" \
-		"$@")
-	make -C "$build" -j"$(nproc)"
+	mkdir -p "$build" &&
+		{ [ -x "$source/configure" ] || (cd "$source" && autoreconf -fi); } &&
+		{ [ -e "$build/Makefile" ] || (cd "$build" && "$source/configure" \
+			--prefix="$prefix" \
+			--with-moduledir="$prefix/lib/dovecot/modules" "$@"); } &&
+		make -C "$build" -j"$(nproc)"
 }
