@@ -1,5 +1,9 @@
 #include "hl-error.h"
 
+/* what hl-error.h puts in front of them for the analyser */
+#undef hl_error_set
+#undef hl_error_prefix
+
 #include "hl-text.h"
 
 #include <stdarg.h>

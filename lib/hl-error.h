@@ -50,6 +50,12 @@ int hl_error_prefix(struct hl_error *err, const char *fmt, ...)
 const char *hl_error_quote(const char *text, size_t size,
 			   char buf[HL_ERROR_QUOTE_SIZE]);
 
+#ifdef __clang_analyzer__
+/* The analyser can't see from another file that they return -1. */
+#define hl_error_set(...)    ((hl_error_set)(__VA_ARGS__), -1)
+#define hl_error_prefix(...) ((hl_error_prefix)(__VA_ARGS__), -1)
+#endif
+
 /* The sysexits code of an error, as doveadm uses them. */
 int hl_error_exit_code(enum hl_error_code code);
 
