@@ -1,0 +1,265 @@
+#include "hl-sqlite.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int check_path(const char *path, struct hl_error *err)
+{
+	/* room for what is put behind it; SQLite's own limit is lower still */
+	if (path[0] != '/' || strlen(path) > PATH_MAX - 64)
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "store = sqlite:%s: not an absolute path",
+				    path);
+	return 0;
+}
+
+static int stat_file(const char *path, struct stat *st_r, struct hl_error *err)
+{
+	if (stat(path, st_r) < 0)
+		return hl_sqlite_file_error(path, "opening the store", err);
+	if (!S_ISREG(st_r->st_mode))
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s: not a regular file", path);
+	return 0;
+}
+
+bool hl_sqlite_is_replaced(struct hl_store *store)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	struct stat st;
+
+	return stat(sqlite->path, &st) < 0 || st.st_dev != sqlite->device ||
+	       st.st_ino != sqlite->inode;
+}
+
+/* Settings of the connection that read no page yet. */
+static int configure(struct hl_sqlite *sqlite, struct hl_error *err)
+{
+	static const char pragmas[] = "PRAGMA cell_size_check = ON;"
+				      "PRAGMA mmap_size = 0;"
+				      "PRAGMA temp_store = MEMORY";
+	sqlite3 *db = sqlite->db;
+	int persist = 1;
+
+	sqlite3_busy_timeout(db, sqlite->writable ? HL_SQLITE_WRITE_BUSY
+						  : HL_SQLITE_READ_BUSY);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	/* Not before it is sure which file this is; see open_checked(). */
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	/* A reader that may not write to the directory needs the -wal. */
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	return hl_sqlite_exec(db, sqlite->path, pragmas, "opening", err);
+}
+
+static int open_database(struct hl_sqlite *sqlite, struct hl_error *err)
+{
+	int flags =
+		sqlite->writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+
+	if (sqlite3_open_v2(sqlite->path, &sqlite->db,
+			    flags | SQLITE_OPEN_EXRESCODE |
+				    SQLITE_OPEN_NOMUTEX |
+				    SQLITE_OPEN_PRIVATECACHE,
+			    NULL) != SQLITE_OK) {
+		if (sqlite->db == NULL)
+			return hl_error_set(err, HL_ERROR_TEMP,
+					    "%s: out of memory", sqlite->path);
+		/* stat_file() found it, so that this alone is in the way */
+		if (access(sqlite->path, R_OK) < 0)
+			return hl_sqlite_file_error(sqlite->path,
+						    "opening the store", err);
+		return hl_sqlite_error(sqlite->db, sqlite->path, "opening",
+				       err);
+	}
+	/* SQLite opens what it may not write to for reading only. */
+	if (sqlite->writable && sqlite3_db_readonly(sqlite->db, "main") != 0) {
+		if (access(sqlite->path, W_OK) == 0 || errno == EROFS)
+			return hl_error_set(
+				err, HL_ERROR_TEMP,
+				"%s: the store is on a read-only file system",
+				sqlite->path);
+		return hl_sqlite_file_error(
+			sqlite->path, "opening the store for writing", err);
+	}
+	return configure(sqlite, err);
+}
+
+static int prepare_writer(struct hl_sqlite *sqlite, struct hl_error *err)
+{
+	static const char pragmas[] = "PRAGMA synchronous = FULL;"
+				      "PRAGMA secure_delete = ON";
+
+	if (hl_sqlite_set_journal(sqlite->db, sqlite->path, "wal", err) < 0)
+		return -1;
+	return hl_sqlite_exec(sqlite->db, sqlite->path, pragmas, "opening",
+			      err);
+}
+
+/* Opens what is there, or the empty file that was just made. */
+static int open_contents(struct hl_sqlite *sqlite, const unsigned char *origin,
+			 struct hl_error *err)
+{
+	unsigned int version;
+
+	if (origin != NULL) {
+		if (prepare_writer(sqlite, err) < 0 ||
+		    hl_sqlite_init(sqlite, origin, err) < 0)
+			return -1;
+		return hl_sqlite_read_meta(sqlite, err);
+	}
+	/* A store of a newer program is refused before it is touched. */
+	if (hl_sqlite_identify(sqlite->db, sqlite->path, &version, err) < 0)
+		return -1;
+	if (sqlite->writable &&
+	    version <= hl_sqlite_known_version(sqlite->schema) &&
+	    (prepare_writer(sqlite, err) < 0 ||
+	     hl_sqlite_migrate(sqlite, err) < 0))
+		return -1;
+	if (hl_sqlite_check_version(sqlite, err) < 0)
+		return -1;
+	return hl_sqlite_read_meta(sqlite, err);
+}
+
+/* If the file is replaced between its opening and that of the -wal beside it,
+   the two don't belong together. By now both are open; before this is known,
+   nothing may be checkpointed. */
+static int open_checked(struct hl_sqlite *sqlite, const unsigned char *origin,
+			struct hl_error *err)
+{
+	struct stat st;
+
+	if (stat_file(sqlite->path, &st, err) < 0)
+		return -1;
+	sqlite->device = st.st_dev;
+	sqlite->inode = st.st_ino;
+	if (open_database(sqlite, err) < 0)
+		return -1;
+	if (open_contents(sqlite, origin, err) < 0)
+		return -1;
+	if (hl_sqlite_is_replaced(&sqlite->store))
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "%s: replaced while it was being opened; "
+				    "try again",
+				    sqlite->path);
+	if (sqlite->writable)
+		sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  0, NULL);
+	return 0;
+}
+
+/* Makes the empty file of a new store. What a lost one left beside it isn't
+   SQLite's to remove. */
+static int create_file(const char *path, struct hl_error *err)
+{
+	char wal[PATH_MAX];
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	if (access(wal, F_OK) == 0) {
+		errno = EEXIST;
+		return hl_sqlite_file_error(wal, "making the store", err);
+	}
+	return hl_sqlite_create_file(path, HL_SQLITE_MODE, err);
+}
+
+static struct hl_sqlite *new_handle(const char *path, bool writable,
+				    const char *const *schema)
+{
+	struct hl_sqlite *sqlite = calloc(1, sizeof(*sqlite));
+
+	if (sqlite == NULL)
+		return NULL;
+	sqlite->path = strdup(path);
+	if (sqlite->path == NULL) {
+		free(sqlite);
+		return NULL;
+	}
+	sqlite->store.driver = &hl_sqlite_driver;
+	sqlite->schema = schema;
+	sqlite->writable = writable;
+	return sqlite;
+}
+
+int hl_sqlite_open_schema(const char *path, enum hl_store_mode mode,
+			  const unsigned char *origin,
+			  const char *const *schema, struct hl_store **store_r,
+			  struct hl_error *err)
+{
+	bool create = mode == HL_STORE_CREATE;
+	struct hl_sqlite *sqlite;
+	int ret;
+
+	if (check_path(path, err) < 0 || (create && create_file(path, err) < 0))
+		return -1;
+	sqlite = new_handle(path, mode != HL_STORE_READ, schema);
+	if (sqlite == NULL) {
+		ret = hl_error_set(err, HL_ERROR_TEMP, "%s: out of memory",
+				   path);
+	} else {
+		ret = open_checked(sqlite, create ? origin : NULL, err);
+		if (ret == 0 && create)
+			ret = hl_sqlite_sync_dir(path, err);
+	}
+	if (ret == 0) {
+		*store_r = &sqlite->store;
+		return 0;
+	}
+	if (sqlite != NULL)
+		hl_sqlite_close(&sqlite->store);
+	if (create)
+		hl_sqlite_remove(path);
+	return -1;
+}
+
+int hl_sqlite_open(const char *path, enum hl_store_mode mode,
+		   const unsigned char *origin, struct hl_store **store_r,
+		   struct hl_error *err)
+{
+	return hl_sqlite_open_schema(path, mode, origin, hl_sqlite_schema,
+				     store_r, err);
+}
+
+void hl_sqlite_close(struct hl_store *store)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	size_t i;
+
+	for (i = 0; i < HL_SQLITE_STMT_COUNT; i++)
+		sqlite3_finalize(sqlite->stmts[i]);
+	sqlite3_close(sqlite->db);
+	free(sqlite->path);
+	free(sqlite);
+}
+
+const struct hl_store_driver hl_sqlite_driver = {
+	.scheme = "sqlite:",
+	.open = hl_sqlite_open,
+	.close = hl_sqlite_close,
+	.is_replaced = hl_sqlite_is_replaced,
+	.snapshot_begin = hl_sqlite_snapshot_begin,
+	.snapshot_end = hl_sqlite_snapshot_end,
+	.has_changed = hl_sqlite_has_changed,
+	.get_head = hl_sqlite_get_head,
+	.get_last_seq = hl_sqlite_get_last_seq,
+	.get_newest = hl_sqlite_get_newest,
+	.get_entry = hl_sqlite_get_entry,
+	.each_entry = hl_sqlite_each_entry,
+	.each_index = hl_sqlite_each_index,
+	.each_open = hl_sqlite_each_open,
+	.write_begin = hl_sqlite_write_begin,
+	.append = hl_sqlite_append,
+	.put_head = hl_sqlite_put_head,
+	.write_commit = hl_sqlite_write_commit,
+	.write_rollback = hl_sqlite_write_rollback,
+	.check = hl_sqlite_check,
+	.backup = hl_sqlite_backup,
+	.replace = hl_sqlite_replace,
+};

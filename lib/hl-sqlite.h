@@ -1,0 +1,195 @@
+#ifndef HL_SQLITE_H
+#define HL_SQLITE_H
+
+#include "hl-store-private.h"
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+/* The store in an SQLite database: what its source files share. */
+
+/* "HLnk" */
+#define HL_SQLITE_APPLICATION_ID 0x484c6e6b
+/* Milliseconds. A mail server waits for a reader, a person or a queue for a
+   writer. */
+#define HL_SQLITE_READ_BUSY  1000
+#define HL_SQLITE_WRITE_BUSY 10000
+#define HL_SQLITE_MODE	     0640
+
+#define HL_SQLITE_KEY_MAX    HL_ADDRESS_MAX
+
+enum hl_sqlite_stmt {
+	HL_SQLITE_BEGIN,
+	HL_SQLITE_BEGIN_IMMEDIATE,
+	HL_SQLITE_COMMIT,
+	HL_SQLITE_ROLLBACK,
+	HL_SQLITE_VERSION,
+	HL_SQLITE_GET_HEAD,
+	HL_SQLITE_GET_LAST_SEQ,
+	HL_SQLITE_GET_NEWEST,
+	HL_SQLITE_GET_ENTRY,
+	HL_SQLITE_EACH_ENTRY,
+	HL_SQLITE_EACH_ENTRY_DOWN,
+	HL_SQLITE_EACH_INDEX,
+	HL_SQLITE_EACH_INDEX_OF_KEY,
+	HL_SQLITE_EACH_INDEX_OF_KEY_DOWN,
+	HL_SQLITE_EACH_OPEN,
+	HL_SQLITE_ADD_ENTRY,
+	HL_SQLITE_ADD_LINK,
+	HL_SQLITE_SUPERSEDE,
+	HL_SQLITE_PUT_HEAD,
+	HL_SQLITE_STMT_COUNT
+};
+
+struct hl_sqlite {
+	struct hl_store store;
+	sqlite3 *db;
+	char *path;
+	/* the migrations that this program knows */
+	const char *const *schema;
+	/* the file that is open */
+	dev_t device;
+	ino_t inode;
+	bool writable;
+	/* An append failed: what is in the transaction isn't whole. */
+	bool write_failed;
+	bool data_version_known;
+	unsigned int data_version;
+	/* of the rows that get_newest gave out last */
+	char key[HL_SQLITE_KEY_MAX + 1];
+	/* Its row is what the caller was given last. */
+	sqlite3_stmt *pending;
+	sqlite3_stmt *stmts[HL_SQLITE_STMT_COUNT];
+};
+
+/* schema[n] makes version n + 1 from version n; NULL-terminated. Made from
+   schema/sqlite at build time. */
+extern const char *const hl_sqlite_schema[];
+
+/* --- hl-sqlite.c */
+
+/* hl_store_open() for a program that knows this schema. */
+int hl_sqlite_open_schema(const char *path, enum hl_store_mode mode,
+			  const unsigned char *origin,
+			  const char *const *schema, struct hl_store **store_r,
+			  struct hl_error *err);
+int hl_sqlite_open(const char *path, enum hl_store_mode mode,
+		   const unsigned char *origin, struct hl_store **store_r,
+		   struct hl_error *err);
+void hl_sqlite_close(struct hl_store *store);
+bool hl_sqlite_is_replaced(struct hl_store *store);
+
+/* --- hl-sqlite-util.c */
+
+/* Fills err from the last failure on db. Returns -1. */
+int hl_sqlite_error(sqlite3 *db, const char *path, const char *doing,
+		    struct hl_error *err);
+/* Why a file couldn't be used, from errno. Returns -1. */
+int hl_sqlite_file_error(const char *path, const char *doing,
+			 struct hl_error *err);
+/* A value that isn't what this program writes. Returns -1. */
+int hl_sqlite_damaged(const struct hl_sqlite *sqlite, const char *table,
+		      sqlite3_int64 seq, const char *problem,
+		      struct hl_error *err);
+int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,
+		   const char *doing, struct hl_error *err);
+/* The statement, reset, with nothing bound; ends the validity of what the
+   caller was given. NULL on error. */
+sqlite3_stmt *hl_sqlite_stmt(struct hl_sqlite *sqlite, enum hl_sqlite_stmt id,
+			     struct hl_error *err);
+void hl_sqlite_release(struct hl_sqlite *sqlite);
+/* Runs a statement that has no result to the end, and resets it. */
+int hl_sqlite_run(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
+		  const char *doing, struct hl_error *err);
+/* The first value of the first row of a query that gives an integer. */
+int hl_sqlite_query_int(sqlite3 *db, const char *path, const char *sql,
+			sqlite3_int64 *value_r, struct hl_error *err);
+/* Changes the journal mode (mode as SQLite writes it: "wal", "delete"). */
+int hl_sqlite_set_journal(sqlite3 *db, const char *path, const char *mode,
+			  struct hl_error *err);
+/* Makes an empty file of this mode that nobody else may read for a moment;
+   HL_ERROR_PERMISSION if there is one. */
+int hl_sqlite_create_file(const char *path, mode_t mode, struct hl_error *err);
+/* Removes a database and what SQLite keeps beside it. */
+void hl_sqlite_remove(const char *path);
+/* Makes the names in the directory of path durable. */
+int hl_sqlite_sync_dir(const char *path, struct hl_error *err);
+
+/* --- hl-sqlite-schema.c */
+
+unsigned int hl_sqlite_known_version(const char *const *schema);
+/* Refuses a schema version that isn't the known one. In a transaction. */
+int hl_sqlite_check_version(struct hl_sqlite *sqlite, struct hl_error *err);
+/* Is this a store, and of which version? */
+int hl_sqlite_identify(sqlite3 *db, const char *path, unsigned int *version_r,
+		       struct hl_error *err);
+/* Makes the newest version of any older one, each step a transaction. */
+int hl_sqlite_migrate(struct hl_sqlite *sqlite, struct hl_error *err);
+/* Makes the newest version in an empty database. */
+int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,
+		   struct hl_error *err);
+/* Reads the table meta; checks the folding. */
+int hl_sqlite_read_meta(struct hl_sqlite *sqlite, struct hl_error *err);
+/* --- hl-sqlite-check.c */
+int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
+		    void *context, struct hl_error *err);
+
+/* --- hl-sqlite-read.c */
+int hl_sqlite_snapshot_begin(struct hl_store *store, struct hl_error *err);
+void hl_sqlite_snapshot_end(struct hl_store *store);
+bool hl_sqlite_has_changed(struct hl_store *store);
+int hl_sqlite_get_head(struct hl_store *store, struct hl_head_row *head_r,
+		       struct hl_error *err);
+int hl_sqlite_get_last_seq(struct hl_store *store, uint64_t *seq_r,
+			   struct hl_error *err);
+int hl_sqlite_get_newest(struct hl_store *store, const char *key,
+			 struct hl_index_row rows_r[2], size_t *count_r,
+			 struct hl_error *err);
+int hl_sqlite_get_entry(struct hl_store *store, uint64_t seq,
+			struct hl_record *record_r, struct hl_error *err);
+
+/* --- hl-sqlite-row.c: rows as the database gives them, every value checked
+   for its type and size, since a flipped bit can make a BLOB a TEXT or a
+   NULL. */
+int hl_sqlite_row_record(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
+			 struct hl_record *record_r, struct hl_error *err);
+int hl_sqlite_row_index(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
+			struct hl_index_row *row_r, struct hl_error *err);
+int hl_sqlite_row_head(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
+		       struct hl_head_row *head_r, struct hl_error *err);
+bool hl_sqlite_key_is_sane(const char *key, size_t size);
+bool hl_sqlite_record_is_sane(const struct hl_record *record);
+bool hl_sqlite_head_is_sane(const struct hl_head_row *head);
+
+/* --- hl-sqlite-walk.c */
+int hl_sqlite_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
+			 enum hl_order order, hl_record_func *func,
+			 void *context, struct hl_error *err);
+int hl_sqlite_each_index(struct hl_store *store, const char *key,
+			 enum hl_order order, hl_index_func *func,
+			 void *context, struct hl_error *err);
+int hl_sqlite_each_open(struct hl_store *store, hl_index_func *func,
+			void *context, struct hl_error *err);
+
+/* --- hl-sqlite-write.c */
+int hl_sqlite_write_begin(struct hl_store *store, struct hl_error *err);
+int hl_sqlite_append(struct hl_store *store, const char *key,
+		     const struct hl_record *record, struct hl_error *err);
+int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
+		       struct hl_error *err);
+int hl_sqlite_write_commit(struct hl_store *store, struct hl_error *err);
+void hl_sqlite_write_rollback(struct hl_store *store);
+
+/* --- hl-sqlite-backup.c */
+
+/* Copies the whole database to a new file in one piece that needs nothing
+   beside it, durable but for its name. */
+int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
+		   struct hl_error *err);
+int hl_sqlite_backup(struct hl_store *store, const char *path,
+		     struct hl_error *err);
+/* --- hl-sqlite-replace.c */
+int hl_sqlite_replace(const char *path, const char *from, char *kept_r,
+		      size_t kept_r_size, struct hl_error *err);
+
+#endif

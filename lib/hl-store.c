@@ -1,0 +1,168 @@
+#include "hl-store-private.h"
+
+#include <string.h>
+
+static const struct hl_store_driver *const drivers[] = {&hl_sqlite_driver};
+
+static const struct hl_store_driver *
+find_driver(const char *location, const char **place_r, struct hl_error *err)
+{
+	size_t i, size;
+
+	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		size = strlen(drivers[i]->scheme);
+		if (strncmp(location, drivers[i]->scheme, size) == 0) {
+			*place_r = location + size;
+			return drivers[i];
+		}
+	}
+	hl_error_set(err, HL_ERROR_CONFIG,
+		     "%s: not a store that this program knows; "
+		     "use `store = sqlite:/path`",
+		     location);
+	return NULL;
+}
+
+int hl_store_open(const char *location, enum hl_store_mode mode,
+		  const unsigned char *origin, struct hl_store **store_r,
+		  struct hl_error *err)
+{
+	const struct hl_store_driver *driver;
+	const char *place;
+
+	*store_r = NULL;
+	driver = find_driver(location, &place, err);
+	if (driver == NULL)
+		return -1;
+	return driver->open(place, mode, origin, store_r, err);
+}
+
+void hl_store_close(struct hl_store **store)
+{
+	if (*store == NULL)
+		return;
+	(*store)->driver->close(*store);
+	*store = NULL;
+}
+
+bool hl_store_is_replaced(struct hl_store *store)
+{
+	return store->driver->is_replaced(store);
+}
+
+const unsigned char *hl_store_origin(const struct hl_store *store)
+{
+	return store->origin;
+}
+
+int hl_store_snapshot_begin(struct hl_store *store, struct hl_error *err)
+{
+	return store->driver->snapshot_begin(store, err);
+}
+
+void hl_store_snapshot_end(struct hl_store *store)
+{
+	store->driver->snapshot_end(store);
+}
+
+bool hl_store_has_changed(struct hl_store *store)
+{
+	return store->driver->has_changed(store);
+}
+
+int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
+		      struct hl_error *err)
+{
+	return store->driver->get_head(store, head_r, err);
+}
+
+int hl_store_get_last_seq(struct hl_store *store, uint64_t *seq_r,
+			  struct hl_error *err)
+{
+	return store->driver->get_last_seq(store, seq_r, err);
+}
+
+int hl_store_get_newest(struct hl_store *store, const char *key,
+			struct hl_index_row rows_r[2], size_t *count_r,
+			struct hl_error *err)
+{
+	return store->driver->get_newest(store, key, rows_r, count_r, err);
+}
+
+int hl_store_get_entry(struct hl_store *store, uint64_t seq,
+		       struct hl_record *record_r, struct hl_error *err)
+{
+	return store->driver->get_entry(store, seq, record_r, err);
+}
+
+int hl_store_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
+			enum hl_order order, hl_record_func *func,
+			void *context, struct hl_error *err)
+{
+	return store->driver->each_entry(store, first, last, order, func,
+					 context, err);
+}
+
+int hl_store_each_index(struct hl_store *store, const char *key,
+			enum hl_order order, hl_index_func *func, void *context,
+			struct hl_error *err)
+{
+	return store->driver->each_index(store, key, order, func, context, err);
+}
+
+int hl_store_each_open(struct hl_store *store, hl_index_func *func,
+		       void *context, struct hl_error *err)
+{
+	return store->driver->each_open(store, func, context, err);
+}
+
+int hl_store_write_begin(struct hl_store *store, struct hl_error *err)
+{
+	return store->driver->write_begin(store, err);
+}
+
+int hl_store_append(struct hl_store *store, const char *key,
+		    const struct hl_record *record, struct hl_error *err)
+{
+	return store->driver->append(store, key, record, err);
+}
+
+int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
+		      struct hl_error *err)
+{
+	return store->driver->put_head(store, head, err);
+}
+
+int hl_store_write_commit(struct hl_store *store, struct hl_error *err)
+{
+	return store->driver->write_commit(store, err);
+}
+
+void hl_store_write_rollback(struct hl_store *store)
+{
+	store->driver->write_rollback(store);
+}
+
+int hl_store_check(struct hl_store *store, hl_problem_func *func, void *context,
+		   struct hl_error *err)
+{
+	return store->driver->check(store, func, context, err);
+}
+
+int hl_store_backup(struct hl_store *store, const char *path,
+		    struct hl_error *err)
+{
+	return store->driver->backup(store, path, err);
+}
+
+int hl_store_replace(const char *location, const char *from, char *kept_r,
+		     size_t kept_r_size, struct hl_error *err)
+{
+	const struct hl_store_driver *driver;
+	const char *place;
+
+	driver = find_driver(location, &place, err);
+	if (driver == NULL)
+		return -1;
+	return driver->replace(place, from, kept_r, kept_r_size, err);
+}
