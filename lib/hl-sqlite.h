@@ -79,7 +79,7 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 void hl_sqlite_close(struct hl_store *store);
 bool hl_sqlite_is_replaced(struct hl_store *store);
 
-/* --- hl-sqlite-util.c */
+/* --- hl-sqlite-error.c */
 
 /* Fills err from the last failure on db. Returns -1. */
 int hl_sqlite_error(sqlite3 *db, const char *path, const char *doing,
@@ -91,6 +91,7 @@ int hl_sqlite_file_error(const char *path, const char *doing,
 int hl_sqlite_damaged(const struct hl_sqlite *sqlite, const char *table,
 		      sqlite3_int64 seq, const char *problem,
 		      struct hl_error *err);
+/* --- hl-sqlite-stmt.c */
 int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,
 		   const char *doing, struct hl_error *err);
 /* The statement, reset, with nothing bound; ends the validity of what the
@@ -107,6 +108,8 @@ int hl_sqlite_query_int(sqlite3 *db, const char *path, const char *sql,
 /* Changes the journal mode (mode as SQLite writes it: "wal", "delete"). */
 int hl_sqlite_set_journal(sqlite3 *db, const char *path, const char *mode,
 			  struct hl_error *err);
+/* --- hl-sqlite-file.c */
+
 /* Makes an empty file of this mode that nobody else may read for a moment;
    HL_ERROR_PERMISSION if there is one. */
 int hl_sqlite_create_file(const char *path, mode_t mode, struct hl_error *err);

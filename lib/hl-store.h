@@ -13,7 +13,8 @@
    HL_ERROR_PERMISSION. */
 
 enum hl_store_mode {
-	/* never writes, needs no right to write to the file */
+	/* never changes the file and needs no right to write to it or its
+	   directory (with that right, SQLite may make its -wal and -shm) */
 	HL_STORE_READ,
 	HL_STORE_WRITE,
 	/* as WRITE, but makes a new, empty store; fails if there is one */
@@ -102,7 +103,8 @@ int hl_store_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
 int hl_store_each_index(struct hl_store *store, const char *key,
 			enum hl_order order, hl_index_func *func, void *context,
 			struct hl_error *err);
-/* Open rows of addresses (no `!` keys), ordered by key. */
+/* Open rows of addresses, ordered by key. (An address may begin with `!` too,
+   but only the keys of addresses have an `@`.) */
 int hl_store_each_open(struct hl_store *store, hl_index_func *func,
 		       void *context, struct hl_error *err);
 
@@ -116,8 +118,9 @@ int hl_store_append(struct hl_store *store, const char *key,
 		    const struct hl_record *record, struct hl_error *err);
 int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
 		      struct hl_error *err);
-/* When it returns 0, the transaction survives a loss of power. When it fails
-   nothing of it is there. */
+/* When it returns 0, the transaction survives a loss of power. When it fails,
+   nothing of it is there; only if the store goes on failing may it show up at
+   a later start, whole or not at all, and the error says so. */
 int hl_store_write_commit(struct hl_store *store, struct hl_error *err);
 void hl_store_write_rollback(struct hl_store *store);
 
