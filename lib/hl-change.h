@@ -15,6 +15,10 @@ struct hl_actor {
 	const char *reason;
 };
 
+/* Copies who and why into a payload. HL_ERROR_DATA if either is too long. */
+int hl_actor_apply(const struct hl_actor *actor, struct hl_payload *payload,
+		   struct hl_error *err);
+
 /* What a change did, for the one who asked. */
 struct hl_change_result {
 	/* the address as folded */

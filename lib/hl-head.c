@@ -9,7 +9,7 @@ struct hl_head {
 	const char *mark_path;
 	struct hl_fingerprint mark_seen;
 	struct hl_checkpoint mark;
-	bool mark_known;
+	bool mark_known, mark_ignored;
 
 	struct hl_checkpoint checkpoint;
 	unsigned char generation[HL_HASH_SIZE];
@@ -41,8 +41,9 @@ int hl_head_read_mark(struct hl_head *head, struct hl_error *err)
 {
 	struct stat st;
 
-	if (head->mark_known &&
-	    !hl_fingerprint_changed(&head->mark_seen, head->mark_path))
+	if (head->mark_ignored ||
+	    (head->mark_known &&
+	     !hl_fingerprint_changed(&head->mark_seen, head->mark_path)))
 		return 0;
 	hl_head_forget(head);
 	/* stat first: if it is replaced in between, the next call reads again
@@ -86,7 +87,9 @@ static int read_and_check(struct hl_head *head, struct hl_store *store,
 			"the store ends at entry %llu, its head says %llu",
 			(unsigned long long)last_seq,
 			(unsigned long long)head->checkpoint.size);
-	return hl_mark_check(&head->mark, &head->checkpoint, err);
+	return head->mark_ignored
+		       ? 0
+		       : hl_mark_check(&head->mark, &head->checkpoint, err);
 }
 
 int hl_head_check(struct hl_head *head, struct hl_store *store,
@@ -110,7 +113,7 @@ const struct hl_checkpoint *hl_head_get(const struct hl_head *head)
 	return &head->checkpoint;
 }
 
-const struct hl_checkpoint *hl_head_get_mark(const struct hl_head *head)
+void hl_head_ignore_mark(struct hl_head *head)
 {
-	return &head->mark;
+	head->mark_ignored = true;
 }

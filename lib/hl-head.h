@@ -24,8 +24,9 @@ int hl_head_check(struct hl_head *head, struct hl_store *store,
 
 /* The head that was good last. */
 const struct hl_checkpoint *hl_head_get(const struct hl_head *head);
-/* The mark that was read last. */
-const struct hl_checkpoint *hl_head_get_mark(const struct hl_head *head);
+
+/* For `recover`: from now on the mark is neither read nor checked. */
+void hl_head_ignore_mark(struct hl_head *head);
 
 /* Forget what is known; for a store that was opened anew. */
 void hl_head_forget(struct hl_head *head);

@@ -3,7 +3,7 @@
 
 #include "hl-checkpoint.h"
 #include "hl-config.h"
-#include "hl-store.h"
+#include "hl-record.h"
 
 /* Reading and writing the log with all its rules: what is read has been
    verified, what is written is signed. */
@@ -30,21 +30,18 @@ const struct hl_checkpoint *hl_log_head(const struct hl_log *log);
 /* The later of the wall clock and the head's time. */
 int64_t hl_log_now(const struct hl_log *log);
 
-/* An entry, verified. payload.* is unset when erased. */
-struct hl_entry {
-	struct hl_statement statement;
-	struct hl_payload payload;
-	bool erased;
-};
 /* Verifies a record: schema/FORMAT.md section 9, 1 to 3. */
 int hl_log_decode(struct hl_log *log, const struct hl_record *record,
 		  struct hl_entry *entry_r, struct hl_error *err);
+/* The entry with this sequence number, verified; HL_ERROR_STORE if there is
+   none or its payload is missing (for entries that the index calls open). */
+int hl_log_get_entry(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,
+		     struct hl_error *err);
 /* The newest entry of an address: 1, or 0 if it has none. The address must be
    folded; its detail isn't stripped. */
 int hl_log_get_newest(struct hl_log *log, const struct hl_address *address,
 		      struct hl_entry *entry_r, struct hl_error *err);
-/* When the newest sweep before or at sequence number UINT64_MAX … looked: its
-   horizon, or 0 if there was none. */
+/* The horizon of the newest sweep, or 0 if there was none. */
 int hl_log_get_swept(struct hl_log *log, int64_t *horizon_r,
 		     struct hl_error *err);
 

@@ -32,6 +32,22 @@ int hl_record_verify(const struct hl_record *record,
 		     struct hl_verified *verified, struct hl_entry *entry_r,
 		     struct hl_error *err);
 
+/* The entry with this sequence number, which must be there, with its
+   payload. */
+int hl_record_get(struct hl_store *store, uint64_t seq,
+		  const struct hl_keyring *keyring,
+		  struct hl_verified *verified, struct hl_entry *entry_r,
+		  struct hl_error *err);
+
+/* The one entry that speaks for an address (action: any that has one), or the
+   newest of a log-scope action (address NULL): 1, verified; 0 if there is none.
+   An index that contradicts itself or the entry is an HL_ERROR_STORE. */
+int hl_record_get_newest(struct hl_store *store, enum hl_action action,
+			 const struct hl_address *address,
+			 const struct hl_keyring *keyring,
+			 struct hl_verified *verified, struct hl_entry *entry_r,
+			 struct hl_error *err);
+
 /* Signs a statement: the signature over the domain prefix and its bytes. */
 void hl_record_sign(const void *statement, size_t size,
 		    const struct hl_signing_key *key,

@@ -166,3 +166,24 @@ int hl_store_replace(const char *location, const char *from, char *kept_r,
 		return -1;
 	return driver->replace(place, from, kept_r, kept_r_size, err);
 }
+
+int hl_store_path(const char *location, char *path_r, size_t path_r_size,
+		  struct hl_error *err)
+{
+	const struct hl_store_driver *driver;
+	const char *place;
+	size_t size;
+
+	driver = find_driver(location, &place, err);
+	if (driver == NULL)
+		return -1;
+	if (driver != &hl_sqlite_driver)
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s: not a store in a file", location);
+	size = strlen(place);
+	if (size >= path_r_size)
+		return hl_error_set(err, HL_ERROR_CONFIG, "%s: path too long",
+				    location);
+	memcpy(path_r, place, size + 1);
+	return 0;
+}

@@ -52,6 +52,11 @@ struct hl_head_row {
 
 struct hl_store;
 
+/* The path of the database file of a `sqlite:` location; HL_ERROR_CONFIG for
+   any other. */
+int hl_store_path(const char *location, char *path_r, size_t path_r_size,
+		  struct hl_error *err);
+
 /* location is the value of the setting `store`. origin is for CREATE only
    (otherwise NULL). */
 int hl_store_open(const char *location, enum hl_store_mode mode,

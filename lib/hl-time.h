@@ -19,6 +19,9 @@
 int hl_time_parse(const char *text, const char *timezone, int64_t *time_r,
 		  struct hl_error *err);
 
+/* Is this a time zone that hl_time_parse() can use? HL_ERROR_DATA if not. */
+int hl_time_zone_check(const char *timezone, struct hl_error *err);
+
 /* Reads a duration: a number from 1 and one of s m h d w ("90s", "12h", "30d",
    "6w"), in seconds; at most 100 years. */
 int hl_duration_parse(const char *text, int64_t *seconds_r,

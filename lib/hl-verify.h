@@ -22,7 +22,8 @@ struct hl_verify_result {
 	uint64_t entries, problems;
 };
 
-/* 0 if all could be looked at (problems may have been found: see
+/* config->mark may be NULL, for a copy of a store that has no mark of its own.
+   0 if all could be looked at (problems may have been found: see
    result_r->problems), -1 with err if the store couldn't be opened or read at
    all. */
 int hl_verify(const struct hl_config *config,

@@ -1,0 +1,244 @@
+#include "hl-change.h"
+#include "hl-cycle.h"
+#include "hl-time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Ten years: more is a slip of the finger, or permanent. */
+#define EXPIRY_MAX (INT64_C(3653) * 86400)
+
+/* What every change begins with: where the address stands now. */
+struct change {
+	struct hl_log *log;
+	const struct hl_actor *actor;
+	/* the new entry's payload, with the state as it is now */
+	struct hl_payload payload;
+	bool in_force;
+	/* is the link in force the one in state.next? */
+	bool next_in_force;
+	struct hl_change_result *result;
+};
+
+static int change_begin(struct change *change, struct hl_log *log,
+			const struct hl_actor *actor,
+			const struct hl_address *old,
+			struct hl_change_result *result, struct hl_error *err)
+{
+	struct hl_payload *payload = &change->payload;
+	const struct hl_link *link;
+	struct hl_entry entry;
+	int ret;
+
+	memset(change, 0, sizeof(*change));
+	memset(result, 0, sizeof(*result));
+	change->log = log;
+	change->actor = actor;
+	change->result = result;
+	result->address = *old;
+	hl_address_fold(&result->address);
+	ret = hl_log_get_newest(log, &result->address, &entry, err);
+	if (ret < 0)
+		return -1;
+	payload->address = result->address;
+	if (ret == 0)
+		return 0;
+	snprintf(payload->owner, sizeof(payload->owner), "%s",
+		 entry.payload.owner);
+	payload->state = entry.payload.state;
+	link = hl_state_in_force(&payload->state, hl_log_now(log));
+	if (link != NULL) {
+		change->in_force = true;
+		change->next_in_force = link == &payload->state.next.link;
+		result->before = *link;
+	}
+	if (payload->state.next.link.kind != HL_KIND_NONE &&
+	    !(payload->state.next.confirmed &&
+	      payload->state.next.effective <= hl_log_now(log)))
+		result->ended_next = payload->state.next;
+	return 0;
+}
+
+int hl_actor_apply(const struct hl_actor *actor, struct hl_payload *payload,
+		   struct hl_error *err)
+{
+	if (snprintf(payload->actor, sizeof(payload->actor), "%s",
+		     actor->name) >= (int)sizeof(payload->actor))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the actor's name is longer than %zu "
+				    "bytes",
+				    sizeof(payload->actor) - 1);
+	if (snprintf(payload->reason, sizeof(payload->reason), "%s",
+		     actor->reason) >= (int)sizeof(payload->reason))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the reason is longer than %zu bytes",
+				    sizeof(payload->reason) - 1);
+	return 0;
+}
+
+static int change_append(struct change *change, enum hl_action action,
+			 struct hl_error *err)
+{
+	struct hl_payload *payload = &change->payload;
+
+	if (hl_actor_apply(change->actor, payload, err) < 0)
+		return -1;
+	change->result->state = payload->state;
+	return hl_log_append(change->log, action, change->actor->channel,
+			     payload, err);
+}
+
+static const char *address_text(const struct hl_address *address,
+				char text_r[HL_ADDRESS_SIZE])
+{
+	hl_address_format(address, text_r);
+	return text_r;
+}
+
+/* An expiry must be ahead, but not absurdly far. */
+static int check_expiry(const struct change *change, int64_t expires,
+			struct hl_error *err)
+{
+	int64_t now = hl_log_now(change->log);
+	char text[HL_TIME_SIZE];
+
+	hl_time_format(expires, text);
+	if (expires <= now)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the expiry %s isn't in the future", text);
+	if (expires > now + EXPIRY_MAX)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the expiry %s is more than 10 years off; "
+				    "use --permanent for good",
+				    text);
+	return 0;
+}
+
+static int check_replace(const struct change *change, struct hl_error *err)
+{
+	const struct hl_link *before = &change->result->before;
+	char old[HL_ADDRESS_SIZE], new[HL_ADDRESS_SIZE];
+	char until[HL_TIME_SIZE + 8] = "";
+
+	if (before->kind == HL_KIND_TEMPORARY) {
+		memcpy(until, ", until ", 8);
+		hl_time_format(before->expires, until + 8);
+	}
+	return hl_error_set(err, HL_ERROR_PERMISSION,
+			    "%s is hard-linked already (%s, to %s%s); "
+			    "--replace ends that",
+			    address_text(&change->result->address, old),
+			    hl_kind_name(before->kind),
+			    address_text(&before->target, new), until);
+}
+
+int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
+		  const struct hl_address *old, const struct hl_link *link,
+		  bool replace, struct hl_change_result *result_r,
+		  struct hl_error *err)
+{
+	struct hl_state *state;
+	struct change change;
+
+	if (change_begin(&change, log, actor, old, result_r, err) < 0)
+		return -1;
+	if (hl_address_is_protected(&result_r->address,
+				    hl_log_config(log)->recipient_delimiter,
+				    "postmaster"))
+		return hl_error_set(err, HL_ERROR_PERMISSION,
+				    "postmaster can't be hard-linked: RFC 5321 "
+				    "section 4.5.1 wants it to accept mail");
+	if (link->kind == HL_KIND_TEMPORARY &&
+	    check_expiry(&change, link->expires, err) < 0)
+		return -1;
+	if (change.in_force && !replace)
+		return check_replace(&change, err);
+	if (hl_cycle_check(log, &result_r->address, &link->target, err) < 0)
+		return -1;
+	state = &change.payload.state;
+	state->current = *link;
+	memset(&state->next, 0, sizeof(state->next));
+	return change_append(&change, HL_ACTION_SET, err);
+}
+
+int hl_change_unset(struct hl_log *log, const struct hl_actor *actor,
+		    const struct hl_address *old,
+		    struct hl_change_result *result_r, struct hl_error *err)
+{
+	char text[HL_ADDRESS_SIZE];
+	struct hl_state *state;
+	struct change change;
+
+	if (change_begin(&change, log, actor, old, result_r, err) < 0)
+		return -1;
+	if (!change.in_force && result_r->ended_next.link.kind == HL_KIND_NONE)
+		return hl_error_set(err, HL_ERROR_NOT_FOUND,
+				    "%s has no hard-link",
+				    address_text(&result_r->address, text));
+	state = &change.payload.state;
+	memset(&state->current, 0, sizeof(state->current));
+	memset(&state->next, 0, sizeof(state->next));
+	return change_append(&change, HL_ACTION_WITHDRAW, err);
+}
+
+/* For what only a temporary hard-link in force can have done to it. */
+static int need_temporary(const struct change *change, const char *advice,
+			  struct hl_error *err)
+{
+	char text[HL_ADDRESS_SIZE];
+
+	address_text(&change->result->address, text);
+	if (!change->in_force)
+		return hl_error_set(err, HL_ERROR_NOT_FOUND,
+				    "%s has no hard-link in force", text);
+	if (change->result->before.kind != HL_KIND_TEMPORARY)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the hard-link of %s is permanent; %s",
+				    text, advice);
+	return 0;
+}
+
+int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
+		     const struct hl_address *old, int64_t until,
+		     int64_t seconds, struct hl_change_result *result_r,
+		     struct hl_error *err)
+{
+	char text[HL_TIME_SIZE];
+	struct hl_state *state;
+	struct change change;
+	int64_t expires;
+
+	if (change_begin(&change, log, actor, old, result_r, err) < 0 ||
+	    need_temporary(&change, "it has no expiry", err) < 0)
+		return -1;
+	expires = until != 0 ? until : result_r->before.expires + seconds;
+	if (expires <= result_r->before.expires) {
+		hl_time_format(result_r->before.expires, text);
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "it runs until %s already; extend needs a "
+				    "later time",
+				    text);
+	}
+	if (check_expiry(&change, expires, err) < 0)
+		return -1;
+	state = &change.payload.state;
+	state->current = result_r->before;
+	state->current.expires = expires;
+	if (change.next_in_force)
+		memset(&state->next, 0, sizeof(state->next));
+	/* what is to come stays */
+	memset(&result_r->ended_next, 0, sizeof(result_r->ended_next));
+	return change_append(&change, HL_ACTION_EXTEND, err);
+}
+
+int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
+		     const struct hl_address *old,
+		     struct hl_change_result *result_r, struct hl_error *err)
+{
+	struct change change;
+
+	if (change_begin(&change, log, actor, old, result_r, err) < 0 ||
+	    need_temporary(&change, "use unset", err) < 0)
+		return -1;
+	return hl_change_unset(log, actor, old, result_r, err);
+}

@@ -1,0 +1,150 @@
+#include "hl-lookup.h"
+#include "hl-head.h"
+#include "hl-record.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include <sodium.h>
+
+struct hl_lookup {
+	const struct hl_config *config;
+	struct hl_store *store;
+	struct hl_keyring *keyring;
+	struct hl_head *head;
+	struct hl_verified *verified;
+};
+
+struct hl_lookup *hl_lookup_init(const struct hl_config *config)
+{
+	struct hl_lookup *lookup = calloc(1, sizeof(*lookup));
+
+	if (lookup == NULL)
+		return NULL;
+	lookup->config = config;
+	lookup->head = hl_head_init(config->mark);
+	lookup->verified = hl_verified_init();
+	if (sodium_init() < 0 || lookup->head == NULL ||
+	    lookup->verified == NULL)
+		hl_lookup_deinit(&lookup);
+	return lookup;
+}
+
+void hl_lookup_deinit(struct hl_lookup **_lookup)
+{
+	struct hl_lookup *lookup = *_lookup;
+
+	*_lookup = NULL;
+	if (lookup == NULL)
+		return;
+	hl_store_close(&lookup->store);
+	hl_keyring_free(&lookup->keyring);
+	hl_head_deinit(&lookup->head);
+	hl_verified_deinit(&lookup->verified);
+	free(lookup);
+}
+
+/* Brings keyring, store and mark up to date. A keyring that can't be read any
+   more is an error, not a reason to go on with the old one: it may have been
+   changed to revoke a key. */
+static int lookup_refresh(struct hl_lookup *lookup, struct hl_error *err)
+{
+	const struct hl_config *config = lookup->config;
+
+	if (lookup->keyring != NULL && hl_keyring_is_stale(lookup->keyring))
+		hl_keyring_free(&lookup->keyring);
+	if (lookup->keyring == NULL &&
+	    hl_keyring_read(config->keyring, &lookup->keyring, err) < 0)
+		return -1;
+	if (lookup->store != NULL && hl_store_is_replaced(lookup->store))
+		hl_store_close(&lookup->store);
+	if (lookup->store == NULL) {
+		hl_head_forget(lookup->head);
+		if (hl_store_open(config->store, HL_STORE_READ, NULL,
+				  &lookup->store, err) < 0)
+			return -1;
+	}
+	return hl_head_read_mark(lookup->head, err);
+}
+
+/* 1 and the link if this very address has one in force. */
+static int lookup_address(struct hl_lookup *lookup,
+			  const struct hl_address *address, int64_t now,
+			  struct hl_link *link_r, struct hl_error *err)
+{
+	const struct hl_link *link;
+	struct hl_entry entry;
+	int ret;
+
+	ret = hl_record_get_newest(lookup->store, HL_ACTION_SET, address,
+				   lookup->keyring, lookup->verified, &entry,
+				   err);
+	if (ret <= 0)
+		return ret;
+	link = hl_state_in_force(&entry.payload.state, now);
+	if (link == NULL)
+		return 0;
+	*link_r = *link;
+	return 1;
+}
+
+static int lookup_in_snapshot(struct hl_lookup *lookup,
+			      const struct hl_address *address,
+			      const struct hl_address *base,
+			      struct hl_link *link_r, struct hl_error *err)
+{
+	int64_t now = time(NULL);
+	int ret;
+
+	if (hl_head_check(lookup->head, lookup->store, lookup->keyring, err) <
+	    0)
+		return -1;
+	/* A clock set back doesn't revive what the log saw end. */
+	if (now < hl_head_get(lookup->head)->time)
+		now = hl_head_get(lookup->head)->time;
+	ret = lookup_address(lookup, address, now, link_r, err);
+	if (ret == 0 && base != NULL)
+		ret = lookup_address(lookup, base, now, link_r, err);
+	return ret;
+}
+
+static int lookup_try(struct hl_lookup *lookup,
+		      const struct hl_address *address,
+		      const struct hl_address *base, struct hl_link *link_r,
+		      struct hl_error *err)
+{
+	int ret;
+
+	if (lookup_refresh(lookup, err) < 0 ||
+	    hl_store_snapshot_begin(lookup->store, err) < 0)
+		return -1;
+	ret = lookup_in_snapshot(lookup, address, base, link_r, err);
+	hl_store_snapshot_end(lookup->store);
+	return ret;
+}
+
+enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
+				const struct hl_address *_address,
+				struct hl_link *link_r, struct hl_error *err)
+{
+	struct hl_address address = *_address, base;
+	bool has_detail;
+	int ret;
+
+	hl_address_fold(&address);
+	base = address;
+	has_detail = hl_address_strip_detail(
+		&base, lookup->config->recipient_delimiter);
+	/* RFC 5321 section 4.5.1: it must accept mail */
+	if (hl_address_is_protected(&base, "", "postmaster"))
+		return HL_LOOKUP_NONE;
+	ret = lookup_try(lookup, &address, has_detail ? &base : NULL, link_r,
+			 err);
+	if (ret < 0) {
+		/* whatever was wrong, the next lookup begins anew */
+		hl_store_close(&lookup->store);
+		hl_keyring_free(&lookup->keyring);
+		return HL_LOOKUP_ERROR;
+	}
+	return ret > 0 ? HL_LOOKUP_FOUND : HL_LOOKUP_NONE;
+}

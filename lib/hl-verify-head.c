@@ -1,0 +1,63 @@
+/* The signed head against the entries, and against the mark. */
+
+#include "hl-verify-private.h"
+
+#include <string.h>
+
+static void check_frontier(struct verify *verify, const struct hl_head_row *row)
+{
+	unsigned char frontier[HL_MERKLE_FRONTIER_MAX];
+	size_t size =
+		hl_merkle_export(&verify->tree, frontier, sizeof(frontier));
+
+	if (row->frontier_size != size ||
+	    memcmp(row->frontier, frontier, size) != 0)
+		verify_problem(verify, 0,
+			       "head: the tree's frontier isn't that of the "
+			       "entries");
+}
+
+static void check_entries(struct verify *verify,
+			  const struct hl_checkpoint *head)
+{
+	unsigned char root[HL_HASH_SIZE];
+
+	if (memcmp(head->origin, hl_store_origin(verify->store),
+		   HL_ORIGIN_SIZE) != 0)
+		verify_problem(verify, 0, "head: belongs to another store");
+	if (head->size != verify->last_seq)
+		verify_problem(verify, 0,
+			       "head: says %llu entries, the log ends at %llu",
+			       (unsigned long long)head->size,
+			       (unsigned long long)verify->last_seq);
+	if (head->epoch != verify->epoch || head->time != verify->time)
+		verify_problem(verify, 0,
+			       "head: its epoch or time isn't that of the last "
+			       "entry");
+	hl_merkle_root(&verify->tree, root);
+	if (memcmp(head->root, root, HL_HASH_SIZE) != 0)
+		verify_problem(verify, 0,
+			       "head: the entries aren't those that were "
+			       "signed (another root)");
+}
+
+void verify_head(struct verify *verify)
+{
+	struct hl_checkpoint *head = &verify->result->head;
+	struct hl_head_row row;
+	struct hl_error err;
+
+	if (hl_store_get_head(verify->store, &row, &err) < 0) {
+		verify_problem(verify, 0, "head: %s", err.text);
+		return;
+	}
+	check_frontier(verify, &row);
+	if (hl_checkpoint_verify(row.checkpoint, row.checkpoint_size,
+				 verify->keyring, head, &err) < 0) {
+		verify_problem(verify, 0, "%s", err.text);
+		return;
+	}
+	check_entries(verify, head);
+	if (verify->mark_known && hl_mark_check(&verify->mark, head, &err) < 0)
+		verify_problem(verify, 0, "%s", err.text);
+}

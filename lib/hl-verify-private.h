@@ -1,0 +1,53 @@
+#ifndef HL_VERIFY_PRIVATE_H
+#define HL_VERIFY_PRIVATE_H
+
+#include "hl-merkle.h"
+#include "hl-record.h"
+#include "hl-verify.h"
+
+/* Ranges of sequence numbers, ascending as they are added. */
+struct verify_ranges {
+	struct verify_range {
+		uint64_t first, last;
+	} * ranges;
+	size_t count;
+};
+
+struct verify {
+	const struct hl_config *config;
+	const struct hl_verify_callbacks *callbacks;
+	struct hl_verify_result *result;
+	struct hl_store *store;
+	struct hl_keyring *keyring;
+
+	/* what the entries say */
+	struct hl_merkle tree;
+	uint64_t last_seq, epoch;
+	int64_t time;
+	uint64_t with_payload;
+	/* payloads that are missing, and those that `erase` entries list */
+	struct verify_ranges missing, erased;
+
+	struct hl_checkpoint mark;
+	bool mark_known;
+	bool out_of_memory;
+};
+
+void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void verify_note(struct verify *verify, uint64_t seq, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a range; the ranges stay sorted and joined. */
+void verify_ranges_add(struct verify *verify, struct verify_ranges *ranges,
+		       uint64_t first, uint64_t last);
+/* Reports each payload that is missing but wasn't erased, and each that was
+   erased but is there. */
+void verify_compare_erased(struct verify *verify);
+
+/* The phases, each in the same snapshot. They report problems and go on. */
+void verify_entries(struct verify *verify);
+void verify_index(struct verify *verify);
+void verify_head(struct verify *verify);
+
+#endif

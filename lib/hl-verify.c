@@ -1,0 +1,98 @@
+#include "hl-verify-private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
+{
+	char text[HL_ERROR_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	verify->result->problems++;
+	verify->callbacks->problem(seq, text, verify->callbacks->context);
+}
+
+void verify_note(struct verify *verify, uint64_t seq, const char *fmt, ...)
+{
+	char text[HL_ERROR_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	verify->callbacks->note(seq, text, verify->callbacks->context);
+}
+
+static void structure_problem(const char *problem, void *context)
+{
+	verify_problem(context, 0, "database: %s", problem);
+}
+
+static void verify_in_snapshot(struct verify *verify)
+{
+	struct hl_error err;
+
+	if (hl_store_check(verify->store, structure_problem, verify, &err) < 0)
+		verify_problem(verify, 0, "%s", err.text);
+	verify_entries(verify);
+	verify_compare_erased(verify);
+	verify_index(verify);
+	verify_head(verify);
+}
+
+static int verify_open(struct verify *verify, struct hl_error *err)
+{
+	struct hl_error mark_err;
+
+	if (hl_keyring_read(verify->config->keyring, &verify->keyring, err) <
+		    0 ||
+	    hl_store_open(verify->config->store, HL_STORE_READ, NULL,
+			  &verify->store, err) < 0)
+		return -1;
+	/* before the snapshot, as it must not be ahead of it */
+	if (verify->config->mark != NULL) {
+		verify->mark_known =
+			hl_mark_read(verify->config->mark, &verify->mark,
+				     &mark_err) == 0;
+		if (!verify->mark_known)
+			verify_problem(verify, 0, "%s", mark_err.text);
+	}
+	return hl_store_snapshot_begin(verify->store, err);
+}
+
+int hl_verify(const struct hl_config *config,
+	      const struct hl_verify_callbacks *callbacks,
+	      struct hl_verify_result *result_r, struct hl_error *err)
+{
+	struct verify verify;
+	int ret;
+
+	memset(&verify, 0, sizeof(verify));
+	memset(result_r, 0, sizeof(*result_r));
+	verify.config = config;
+	verify.callbacks = callbacks;
+	verify.result = result_r;
+	if (sodium_init() < 0)
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "libsodium doesn't start");
+	ret = verify_open(&verify, err);
+	if (ret == 0) {
+		verify_in_snapshot(&verify);
+		hl_store_snapshot_end(verify.store);
+		result_r->entries = verify.last_seq;
+		if (verify.out_of_memory)
+			ret = hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	}
+	hl_store_close(&verify.store);
+	hl_keyring_free(&verify.keyring);
+	free(verify.missing.ranges);
+	free(verify.erased.ranges);
+	return ret;
+}
