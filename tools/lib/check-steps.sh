@@ -112,7 +112,10 @@ step_asan_fuzz() { false; }
 
 step_distcheck() { make -C "$work/gcc" distcheck; }
 step_demo() { "$src/tools/demo"; }
-step_bench() { false; }
+step_bench() {
+	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
+		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/bench.py"
+}
 
 # Runs a step inside the tree.
 in_tree() {
