@@ -1,0 +1,98 @@
+"""dovecot-lda with lda_hardlink."""
+
+import os
+
+import pytest
+
+from dovecot import LDA, MAIL_UID
+from harness import Server
+from test_trouble import missing, no_configuration
+
+MESSAGE = b"From: sender@example.net\nSubject: test\n\nhello\n"
+
+
+@pytest.fixture(scope="module")
+def server(modules):
+    # sendmail_path: a mail of its own would leave a trace here
+    with_lda = Server(modules, lda_plugins=["sieve"],
+                      config="sendmail_path = /bin/false\n")
+    open_to_mail_user(with_lda)
+    with_lda.hardlinks.set_permanent("old@example.org", "new@example.com")
+    with_lda.hardlinks.set_temporary("away@example.org", "here@example.net")
+    yield with_lda
+    with_lda.remove()
+
+
+def open_to_mail_user(server):
+    """dovecot-lda looks up as the mailbox's user."""
+    for directory, _, files in os.walk(server.hardlinks.directory):
+        if "private" in directory:
+            continue
+        os.chown(directory, -1, MAIL_UID)
+        os.chmod(directory, 0o750)
+        for file in files:
+            os.chown(os.path.join(directory, file), -1, MAIL_UID)
+
+
+def deliver(server, *arguments):
+    return server.dovecot.run(LDA, "-c", server.dovecot.config, *arguments,
+                              user_input=MESSAGE, check=False)
+
+
+PERMANENT = b"557 5.2.7 mailbox has moved to <new@example.com>\n"
+TEMPORARY = b"558 5.2.8 mailbox has temporarily moved to <here@example.net>\n"
+
+
+@pytest.mark.parametrize("options", [(), ("-e",)], ids=["", "-e"])
+@pytest.mark.parametrize("address, line", [
+    ("old@example.org", PERMANENT), ("away@example.org", TEMPORARY)])
+def test_refused(server, options, address, line):
+    result = deliver(server, "-d", address, *options)
+    assert (result.returncode, result.stderr) == (77, line)
+    assert server.dovecot.mails(address) == []
+    assert server.dovecot.log_lines("sendmail") == []
+
+
+def test_final_recipient(server):
+    result = deliver(server, "-d", "alice@example.org", "-r",
+                     "old+x@example.org")
+    assert (result.returncode, result.stderr) == (77, PERMANENT)
+
+
+def test_user_behind_an_alias(server):
+    result = deliver(server, "-d", "old@example.org", "-a",
+                     "info@example.org")
+    assert (result.returncode, result.stderr) == (77, PERMANENT)
+
+
+def test_others_are_delivered(server):
+    before = len(server.dovecot.mails("alice@example.org"))
+    result = deliver(server, "-d", "alice@example.org")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert len(server.dovecot.mails("alice@example.org")) == before + 1
+    assert deliver(server, "-d", "nobody@example.org").returncode == 67
+
+
+def test_target_is_not_logged(server):
+    deliver(server, "-d", "old@example.org")
+    assert server.dovecot.log_lines("new@example.com") == []
+    assert server.dovecot.log_lines("rejected: hard-linked (557 5.2.7)")
+
+
+@pytest.mark.parametrize("trouble", [missing, no_configuration],
+                         ids=["store", "configuration"])
+def test_trouble_defers(server, trouble):
+    with trouble(server.hardlinks):
+        result = deliver(server, "-d", "bob@example.org", "-e")
+        assert (result.returncode, result.stderr) == \
+            (75, b"Temporary internal error\n")
+    assert server.dovecot.mails("bob@example.org") == []
+    assert server.dovecot.log_lines("lda(", "Error: Can't")
+
+
+def test_trouble_delivers_if_told_so(server):
+    server.hardlinks.configure(on_error="deliver")
+    with missing(server.hardlinks):
+        assert deliver(server, "-d", "carol@example.org").returncode == 0
+    assert len(server.dovecot.mails("carol@example.org")) == 1
+    server.hardlinks.configure(on_error="tempfail")

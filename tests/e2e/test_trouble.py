@@ -1,0 +1,276 @@
+"""A store that can't be trusted answers nothing."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from dovecot import MAIL_UID
+from hardlinks import Hardlinks
+
+PERMANENT = b"557 5.2.7 mailbox has moved to <new@example.com>\r\n"
+TEMPFAIL = b"451 4.3.0 Temporary internal error\r\n"
+OK = b"250 2.1.5 OK\r\n"
+
+
+@contextlib.contextmanager
+def missing(store):
+    files = [name for name in os.listdir(os.path.dirname(store.store))
+             if name.startswith(os.path.basename(store.store))
+             and "mark" not in name]
+    moved = store.path("moved")
+    os.mkdir(moved)
+    for name in files:
+        os.rename(os.path.join(os.path.dirname(store.store), name),
+                  os.path.join(moved, name))
+    yield
+    for name in files:
+        os.rename(os.path.join(moved, name),
+                  os.path.join(os.path.dirname(store.store), name))
+
+
+@contextlib.contextmanager
+def unreadable(store):
+    """lmtp isn't root in this one."""
+    mode = os.stat(store.store).st_mode
+    uid = os.stat(store.store).st_uid
+    copy = store.path("copy")
+    store.copy(copy)
+    store.put_back(copy)  # no process has it open
+    os.chown(store.store, 0, 0)
+    os.chmod(store.store, 0o600)
+    yield
+    os.chown(store.store, uid, -1)
+    os.chmod(store.store, mode | 0o044)
+
+
+@contextlib.contextmanager
+def replaced(store, damage):
+    """The store's file is exchanged for a damaged copy, then for a good one."""
+    good, bad = store.path("good"), store.path("bad")
+    store.copy(good)
+    shutil.copy2(good, bad)
+    damage(bad)
+    store.put_back(bad)
+    yield
+    store.put_back(good)
+
+
+def corrupt(store):
+    def damage(path):
+        with open(path, "r+b") as file:
+            size = os.path.getsize(path)
+            file.seek(4096)
+            file.write(os.urandom(size - 4096))
+    return replaced(store, damage)
+
+
+def truncated(store):
+    return replaced(store, lambda path: os.truncate(path, 4096))
+
+
+def no_database(store):
+    def damage(path):
+        with open(path, "wb") as file:
+            file.write(b"This is a letter, not a database.\n" * 500)
+    return replaced(store, damage)
+
+
+@contextlib.contextmanager
+def bad_signature(store):
+    store.forge_signatures()
+    yield
+    store.forge_signatures()
+
+
+@contextlib.contextmanager
+def wrong_key(store):
+    """The keyring of another site lies there."""
+    other = Hardlinks(store.path("other"), os.path.dirname(
+        os.path.dirname(store.hardlinkctl)))
+    os.rename(store.keyring, store.keyring + ".own")
+    shutil.copytree(other.keyring, store.keyring)
+    yield
+    shutil.rmtree(store.keyring)
+    os.rename(store.keyring + ".own", store.keyring)
+
+
+@contextlib.contextmanager
+def no_key(store):
+    os.rename(store.keyring, store.keyring + ".own")
+    yield
+    os.rename(store.keyring + ".own", store.keyring)
+
+
+HOLD = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA locking_mode = EXCLUSIVE")
+database.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def busy(store):
+    with subprocess.Popen([sys.executable, "-c", HOLD, store.store],
+                          stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        yield
+        holder.communicate()
+
+
+@contextlib.contextmanager
+def below_the_mark(store):
+    """An older copy is put back; the test's own hard-link stands in it."""
+    older, newer = store.path("older"), store.path("newer")
+    store.copy(older)
+    store.set_permanent("later@example.org", "later@example.com")
+    store.copy(newer)
+    store.put_back(older)
+    yield
+    store.put_back(newer)
+
+
+@contextlib.contextmanager
+def malformed_configuration(store):
+    with open(store.config, "rb") as file:
+        good = file.read()
+    store.replace(store.config, good + b"colour = blue\n")
+    yield
+    store.replace(store.config, good)
+
+
+@contextlib.contextmanager
+def no_configuration(store):
+    os.rename(store.config, store.config + ".off")
+    yield
+    os.rename(store.config + ".off", store.config)
+
+
+STORE_TROUBLES = [missing, unreadable, corrupt, truncated, no_database,
+                  bad_signature, wrong_key, no_key, below_the_mark]
+
+
+def name(trouble):
+    return trouble.__name__
+
+
+@pytest.fixture(params=["tempfail", "deliver"])
+def on_error(request):
+    return request.param
+
+
+def server_for(start, trouble, on_error):
+    server = start(hardlinks={"on_error": on_error},
+                   lmtp_user="mail" if trouble is unreadable else None)
+    server.hardlinks.set_permanent("alice@example.org", "new@example.com")
+    if trouble is unreadable:
+        for directory, _, files in os.walk(server.hardlinks.directory):
+            os.chown(directory, -1, MAIL_UID)
+            os.chmod(directory, 0o750)
+            for file in files:
+                os.chown(os.path.join(directory, file), -1, MAIL_UID)
+                if "private" not in directory:
+                    os.chmod(os.path.join(directory, file), 0o640)
+    return server
+
+
+def errors(server):
+    return server.dovecot.log_lines("Error:", "hard-links")
+
+
+def recoveries(server):
+    return server.dovecot.log_lines("Info:", "hard-links works again")
+
+
+def assert_trouble(server, lmtp, expected):
+    for _ in range(3):
+        assert lmtp.ask("alice@example.org") == expected
+    lines = errors(server)
+    assert len(lines) == 1, lines
+    assert "Can't" in lines[0]
+    assert recoveries(server) == []
+
+
+def assert_repaired(server, lmtp):
+    time.sleep(1.1)
+    assert lmtp.ask("alice@example.org") == PERMANENT
+    assert lmtp.ask("alice@example.org") == PERMANENT
+    assert len(errors(server)) == 1
+    assert len(recoveries(server)) == 1
+
+
+@pytest.mark.parametrize("trouble", STORE_TROUBLES, ids=name)
+def test_while_running(start, trouble, on_error):
+    server = server_for(start, trouble, on_error)
+    lmtp = server.lmtp()
+    assert lmtp.ask("alice@example.org") == PERMANENT
+    with trouble(server.hardlinks):
+        assert_trouble(server, lmtp, OK if on_error == "deliver" else TEMPFAIL)
+        line = errors(server)[0]
+        assert f"(on_error = {on_error})" in line
+        if trouble not in (unreadable, busy):
+            assert f"hardlinkctl -c {server.hardlinks.config} verify" in line
+    assert_repaired(server, lmtp)
+
+
+@pytest.mark.parametrize("trouble", [*STORE_TROUBLES, busy], ids=name)
+def test_from_the_start(start, trouble, on_error):
+    server = server_for(start, trouble, on_error)
+    with trouble(server.hardlinks):
+        lmtp = server.lmtp()
+        assert_trouble(server, lmtp, OK if on_error == "deliver" else TEMPFAIL)
+    assert_repaired(server, lmtp)
+
+
+@pytest.mark.parametrize("trouble",
+                         [malformed_configuration, no_configuration], ids=name)
+def test_no_usable_configuration_defers(start, trouble, on_error):
+    server = server_for(start, trouble, on_error)
+    server.hardlinks.set_permanent("bob@example.org", "bob@example.com")
+    with trouble(server.hardlinks):
+        lmtp = server.lmtp()
+        assert_trouble(server, lmtp, TEMPFAIL)
+        line = errors(server)[0]
+        assert server.hardlinks.config in line and "deferred" in line
+        # a second connection doesn't repeat it
+        lmtp.cmd("QUIT")
+        lmtp = server.lmtp()
+        assert lmtp.ask("bob@example.org") == TEMPFAIL
+        assert len(errors(server)) == 1
+    assert_repaired(server, lmtp)
+
+
+def test_an_erased_signature_never_redirects(start):
+    """Nor does an older, validly signed entry."""
+    server = start()
+    store = server.hardlinks
+    store.set_permanent("alice@example.org", "older@example.com")
+    store.set_permanent("alice@example.org", "new@example.com", "--replace")
+    table, column = store.signature_column()
+    lmtp = server.lmtp()
+    assert lmtp.ask("alice@example.org") == PERMANENT
+    with contextlib.closing(sqlite3.connect(store.store)) as database:
+        with database:
+            database.execute(f"UPDATE {table} SET {column} = zeroblob(64) "
+                             f"WHERE rowid = (SELECT max(rowid) FROM {table})")
+    assert lmtp.ask("alice@example.org") == TEMPFAIL
+
+
+def test_a_mail_isn_t_lost(start):
+    server = start()
+    server.hardlinks.set_permanent("alice@example.org", "new@example.com")
+    lmtp = server.lmtp()
+    with missing(server.hardlinks):
+        lmtp.mail()
+        assert lmtp.rcpt("bob@example.org") == TEMPFAIL
+        assert lmtp.rcpt("nobody") == start(plugins=()).lmtp().ask("nobody")
+        assert lmtp.cmd("DATA").startswith(b"554 ")
