@@ -81,13 +81,12 @@ step_clang() {
 	build "$src" "$work/clang" "$work/clang-prefix" CC=clang
 	make -C "$work/clang" clean
 	make -C "$work/clang" check -j"$(nproc)" TESTS= \
-		CFLAGS="-g -O2 -gen-cdb-fragment-path $database"
+		CPPFLAGS="-gen-cdb-fragment-path $database"
 	{ echo '['; cat "$database"/*.json | sed '$s/,$//'; echo ']'; } \
 		>"$work/clang/compile_commands.json"
 }
 step_tidy() {
-	(cd "$src" && c_files | grep '\.c$' | xargs -P "$(nproc)" -n 8 \
-		clang-tidy --quiet --warnings-as-errors='*' -p "$work/clang")
+	(cd "$src" && run-clang-tidy -quiet -j "$(nproc)" -p "$work/clang")
 }
 step_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \

@@ -14,13 +14,25 @@ is_one_of() {
 	return 1
 }
 
+# Has that step run, and failed?
+step_failed() {
+	[ -n "$1" ] && grep -qs '^FAILED' "$(step_result "$1")"
+}
+
 run_step() {
 	local name=$1 log start status=ok passed failed
 	log=$(step_log "$name") start=$SECONDS
-	# A shell of its own: set -e has no force in a tested function.
-	"$top/tools/check" --one "$name" >"$log" 2>&1 </dev/null || status=FAILED
+	if step_failed "$(need_of "$name")"; then
+		echo "$program: $name needs $(need_of "$name"), which failed" >"$log"
+		status=FAILED
+	else
+		# A shell of its own: set -e has no force in a tested function.
+		"$top/tools/check" --one "$name" >"$log" 2>&1 </dev/null ||
+			status=FAILED
+	fi
 	read -r passed failed < <(awk -f "$top/tools/lib/count.awk" "$log")
-	if is_one_of "$name" "${test_steps[@]}" && [ $((passed + failed)) = 0 ]; then
+	if [ $status = ok ] && [ $((passed + failed)) = 0 ] &&
+		is_one_of "$name" "${test_steps[@]}"; then
 		echo "$program: $name ran no test" >>"$log"
 		status=FAILED
 	fi
