@@ -112,24 +112,26 @@ int hl_sqlite_query_int(sqlite3 *db, const char *path, const char *sql,
 int hl_sqlite_set_journal(sqlite3 *db, const char *path, const char *mode,
 			  struct hl_error *err)
 {
+	bool changed = false;
 	const char *result;
 	sqlite3_stmt *stmt;
 	char sql[64];
-	int ret = 0;
 
 	snprintf(sql, sizeof(sql), "PRAGMA journal_mode = %s", mode);
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK ||
-	    sqlite3_step(stmt) != SQLITE_ROW) {
-		ret = hl_sqlite_error(db, path, sql, err);
-	} else {
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
 		/* It answers with the old mode when it can't change it. */
 		result = (const char *)sqlite3_column_text(stmt, 0);
-		if (result == NULL || strcmp(result, mode) != 0)
-			ret = hl_error_set(err, HL_ERROR_TEMP,
-					   "%s: the store can't be changed to "
-					   "journal mode `%s` here",
-					   path, mode);
+		changed = result != NULL && strcmp(result, mode) == 0;
+		/* It commits only after that answer. */
+		sqlite3_step(stmt);
 	}
-	sqlite3_finalize(stmt);
-	return ret;
+	if (sqlite3_finalize(stmt) != SQLITE_OK)
+		return hl_sqlite_error(db, path, sql, err);
+	if (!changed)
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "%s: the store can't be changed to "
+				    "journal mode `%s` here",
+				    path, mode);
+	return 0;
 }
