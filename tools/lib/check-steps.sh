@@ -86,10 +86,13 @@ step_clang() {
 		>"$work/clang/compile_commands.json"
 }
 step_tidy() {
-	(cd "$src" && run-clang-tidy -quiet -j "$(nproc)" -p "$work/clang")
+	(cd "$src" && run-clang-tidy -quiet -j "$(nproc)" -p "$work/clang") |
+		sed 's/\x1b\[[0-9;]*m//g'
 }
 step_cppcheck() {
+	# internalAstError: it doesn't understand quotes in -D.
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--suppress=internalAstError \
 		--enable=warning,performance,portability \
 		--project="$work/clang/compile_commands.json"
 }
