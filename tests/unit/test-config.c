@@ -1,0 +1,314 @@
+#include "hl-config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/hl-test-config.XXXXXX";
+
+static int setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static int read_bytes(const char *text, size_t size, struct hl_config **config,
+		      struct hl_error *err)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+	return hl_config_read(path, config, err);
+}
+
+static struct hl_config *read_good(const char *text)
+{
+	struct hl_config *config;
+	struct hl_error err;
+
+	if (read_bytes(text, strlen(text), &config, &err) < 0)
+		fail_msg("%s", err.text);
+	return config;
+}
+
+/* The error must be "<path><reason>…". */
+static void check_bad_bytes(const char *text, size_t size, const char *reason)
+{
+	struct hl_config *config;
+	struct hl_error err;
+
+	if (read_bytes(text, size, &config, &err) == 0)
+		fail_msg("accepted: %s", text);
+	assert_null(config);
+	assert_int_equal(err.code, HL_ERROR_CONFIG);
+	if (strncmp(err.text, path, strlen(path)) != 0 ||
+	    strncmp(err.text + strlen(path), reason, strlen(reason)) != 0)
+		fail_msg("error is: %s", err.text);
+}
+
+static void check_bad(const char *text, const char *reason)
+{
+	check_bad_bytes(text, strlen(text), reason);
+}
+
+static void assert_ends(const char *text, const char *end)
+{
+	size_t size = strlen(text), end_size = strlen(end);
+
+	assert_true(size > end_size);
+	assert_string_equal(text + size - end_size, end);
+}
+
+static void test_defaults(void **state)
+{
+	struct hl_config *config = read_good("");
+
+	(void)state;
+	assert_string_equal(config->path, path);
+	assert_memory_equal(config->store, "sqlite:/", 8);
+	assert_ends(config->store, "/lib/hardlink/hardlink.db");
+	assert_ends(config->mark, "/lib/hardlink/hardlink.mark");
+	assert_ends(config->keyring, "/hardlink/keys");
+	assert_ends(config->signing_key, "/hardlink/private/signing.key");
+	assert_string_equal(config->timezone, "system");
+	assert_string_equal(config->recipient_delimiter, "+");
+	assert_string_equal(config->protected_localparts,
+			    "postmaster abuse hostmaster mailer-daemon");
+	assert_int_equal(config->on_error, HL_ON_ERROR_TEMPFAIL);
+	assert_int_equal(config->lmtp, HL_LMTP_REPLY);
+	assert_int_equal(config->submission, HL_SUBMISSION_FOLLOW);
+	assert_true(config->confirm_target);
+	assert_int_equal(config->hold_permanent, 86400);
+	assert_int_equal(config->hold_temporary, 0);
+	assert_int_equal(config->max_temporary, 365 * 86400);
+	hl_config_free(&config);
+	assert_null(config);
+	hl_config_free(&config);
+}
+
+static void test_all_keys(void **state)
+{
+	struct hl_config *config =
+		read_good("# a comment with = and \xff\n"
+			  "\n"
+			  " \t # another\n"
+			  "store=sqlite:/srv/a b.db\n"
+			  "keyring =/srv/#keys\n"
+			  "signing_key= /srv/key\t\n"
+			  "\tmark \t= \t/srv/high \n"
+			  "on_error = deliver\n"
+			  "lmtp = deliver\n"
+			  "submission = reply\n"
+			  "confirm_target = no\n"
+			  "hold = temporary 2h , permanent\t0\n"
+			  "timezone = UTC\n"
+			  "recipient_delimiter =\n"
+			  "max_temporary = 6w\n"
+			  "protected_localparts = root  Info=x");
+
+	(void)state;
+	assert_string_equal(config->store, "sqlite:/srv/a b.db");
+	assert_string_equal(config->keyring, "/srv/#keys");
+	assert_string_equal(config->signing_key, "/srv/key");
+	assert_string_equal(config->mark, "/srv/high");
+	assert_int_equal(config->on_error, HL_ON_ERROR_DELIVER);
+	assert_int_equal(config->lmtp, HL_LMTP_DELIVER);
+	assert_int_equal(config->submission, HL_SUBMISSION_REPLY);
+	assert_false(config->confirm_target);
+	assert_int_equal(config->hold_permanent, 0);
+	assert_int_equal(config->hold_temporary, 7200);
+	assert_string_equal(config->timezone, "UTC");
+	assert_string_equal(config->recipient_delimiter, "");
+	assert_int_equal(config->max_temporary, 42 * 86400);
+	assert_string_equal(config->protected_localparts, "root  Info=x");
+	hl_config_free(&config);
+}
+
+static void test_default_mark(void **state)
+{
+	static const struct {
+		const char *text, *mark;
+	} cases[] = {
+		{"store = sqlite:/srv/x.db", "/srv/x.mark"},
+		{"store = sqlite:/srv/x.sqlite", "/srv/x.sqlite.mark"},
+		{"store = sqlite:/srv/x.db.old", "/srv/x.db.old.mark"},
+		{"mark = /m\nstore = sqlite:/srv/x.db", "/m"},
+	};
+	struct hl_config *config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		config = read_good(cases[i].text);
+		assert_string_equal(config->mark, cases[i].mark);
+		hl_config_free(&config);
+	}
+	check_bad("store = sqlite:/a.db\nmark = /a.db\n",
+		  ": mark and store are the same file");
+}
+
+static void test_bad_lines(void **state)
+{
+	static const char nul[] = "lmtp = re\0ply\n";
+
+	(void)state;
+	check_bad("lmtp = reply\n\nfoo = bar\n", ":3: unknown key \"foo\"");
+	check_bad("LMTP = reply\n", ":1: unknown key \"LMTP\"");
+	check_bad(" = reply\n", ":1: unknown key \"\"");
+	check_bad("\xef\xbb\xbflmtp = reply\n", ":1: unknown key");
+	check_bad("lmtp reply\n", ":1: no `=`");
+	check_bad("lmtp = reply\n#\nlmtp = reply\n",
+		  ":3: lmtp stands in line 1 already");
+	check_bad("lmtp = reply # as ever\n", ":1: comment behind a value");
+	check_bad("lmtp = reply\r\n", ":1: lmtp: \"reply?\" isn't");
+	check_bad_bytes(nul, sizeof(nul) - 1, ":1: NUL byte");
+}
+
+static void test_line_limit(void **state)
+{
+	struct hl_config *config;
+	struct hl_error err;
+	char text[5000];
+
+	(void)state;
+	memset(text, '#', sizeof(text));
+	assert_int_equal(read_bytes(text, 4096, &config, &err), 0);
+	hl_config_free(&config);
+	check_bad_bytes(text, 4097, ":1: line of more than 4096 bytes");
+}
+
+static void test_bad_values(void **state)
+{
+	static const char *const bad[] = {
+		"store = /srv/x.db",
+		"store = sqlite:",
+		"store = sqlite:x.db",
+		"store = sqlite:/srv/",
+		"store = sqlite:/a\tb",
+		"store = pgsql:dbname=x",
+		"keyring =",
+		"keyring = keys",
+		"keyring = /",
+		"keyring = /a\xff",
+		"signing_key = \"/a\"",
+		"mark = mark",
+		"on_error = fail",
+		"on_error =",
+		"lmtp = follow",
+		"submission = deliver",
+		"confirm_target = true",
+		"confirm_target = Yes",
+		"hold =",
+		"hold = 24h",
+		"hold = permanent",
+		"hold = permanent24h",
+		"hold = permanent 24",
+		"hold = permanent -1h",
+		"hold = permanent 24h,",
+		"hold = permanent 24h, permanent 24h",
+		"hold = permanent 24h temporary 0",
+		"hold = permanent 24h, temporary 0, temporary 1h",
+		"timezone = Europe/Atlantis",
+		"timezone = ../zoneinfo/UTC",
+		"timezone =",
+		"recipient_delimiter = + -",
+		"recipient_delimiter = \xc3\xbc",
+		"max_temporary = 365",
+		"max_temporary = 0",
+		"protected_localparts = postmaster, abuse",
+		"protected_localparts = b\xc3\xbcro",
+		"disclose = yes",
+		"retention = 1d",
+	};
+	char reason[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(reason, sizeof(reason),
+			 ":1: %.*s: ", (int)strcspn(bad[i], " "), bad[i]);
+		check_bad(bad[i], reason);
+	}
+	check_bad("on_error = fail",
+		  ":1: on_error: \"fail\" isn't `deliver` or `tempfail`");
+	check_bad("disclose = yes", ":1: disclose: not supported yet");
+}
+
+static void test_bad_file(void **state)
+{
+	struct hl_config *config;
+	struct hl_error err;
+	char *text = calloc(1, 300000);
+
+	(void)state;
+	assert_int_equal(hl_config_read("/nonexistent", &config, &err), -1);
+	assert_int_equal(err.code, HL_ERROR_CONFIG);
+	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
+	assert_int_equal(hl_config_read("/", &config, &err), -1);
+	assert_int_equal(err.code, HL_ERROR_CONFIG);
+	assert_non_null(strstr(err.text, "not a regular file"));
+
+	assert_non_null(text);
+	assert_int_equal(read_bytes(text, 300000, &config, &err), -1);
+	assert_non_null(strstr(err.text, "too large"));
+	free(text);
+}
+
+static void test_file_mode(void **state)
+{
+	static const mode_t bad[] = {0620, 0602, 0666};
+	struct hl_config *config;
+	struct hl_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(chmod(path, bad[i]), 0);
+		assert_int_equal(read_bytes("", 0, &config, &err), -1);
+		assert_int_equal(err.code, HL_ERROR_CONFIG);
+		assert_non_null(strstr(err.text, "chmod go-w"));
+	}
+	assert_int_equal(chmod(path, 0644), 0);
+	config = read_good("");
+	hl_config_free(&config);
+	if (geteuid() == 0)
+		return;
+	assert_int_equal(chmod(path, 0), 0);
+	assert_int_equal(hl_config_read(path, &config, &err), -1);
+	assert_int_equal(err.code, HL_ERROR_PERMISSION);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_default_mark),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_line_limit),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_bad_file),
+		cmocka_unit_test(test_file_mode),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
