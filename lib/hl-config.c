@@ -115,7 +115,7 @@ static int parse_lines(struct parser *parser, char *text, size_t size)
    writing the mark would replace. */
 static int set_mark_by_store(struct hl_config *config, struct hl_error *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + sizeof(".mark")];
 	size_t size;
 
 	if (hl_store_path(config->store, path, sizeof(path), err) < 0)
@@ -129,10 +129,10 @@ static int set_mark_by_store(struct hl_config *config, struct hl_error *err)
 	size = strlen(path);
 	if (size > 3 && strcmp(path + size - 3, ".db") == 0)
 		size -= 3;
-	if (asprintf(&config->mark, "%.*s.mark", (int)size, path) < 0) {
-		config->mark = NULL;
+	snprintf(path + size, sizeof(path) - size, ".mark");
+	config->mark = strdup(path);
+	if (config->mark == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	}
 	return 0;
 }
 
