@@ -122,7 +122,7 @@ step_bench() {
 # Runs a step inside the tree.
 in_tree() {
 	HARDLINK_TREE_MOUNT=$work/tree "$top/tools/tree" "$other_suite" "$tree" \
-		env HARDLINK_WORK=/mnt HARDLINK_FULL="${HARDLINK_FULL:-}" \
+		env TMPDIR=/tmp HARDLINK_WORK=/mnt HARDLINK_FULL="${HARDLINK_FULL:-}" \
 		/mnt/src/tools/check --one "$1"
 }
 step_tree() { "$top/tools/tree" "$other_suite" "$tree" true; }
