@@ -116,7 +116,8 @@ def document(data, magic, names):
 ATOM = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 DOT_STRING = ATOM + rb"(?:\." + ATOM + rb")*"
 LABEL = rb"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN = LABEL + rb"(?:\." + LABEL + rb")*"
+# The last label isn't all digits.
+DOMAIN = rb"(?:" + LABEL + rb"\.)*(?![0-9]+\Z)" + LABEL
 
 
 def address(value):
@@ -355,9 +356,9 @@ def keyring_of(files):
     """files: name -> bytes. The result: key id -> key."""
     keyring = {}
     for name, data in sorted(files.items()):
-        if re.fullmatch(r"[0-9a-f]{32}\.pub", name):
+        if name.endswith(".pub") and not name.startswith("."):
             try:
-                keyring[name[:32]] = key_file(name, data)
+                keyring[name[:-4]] = key_file(name, data)
             except Refused as problem:
                 raise Refused("key %s: %s" % (name, problem)) from None
     demand(keyring, "a keyring without a key")
@@ -501,6 +502,10 @@ def erased_ranges(log, keyring):
     return result
 
 
+def is_listed(seq, listed):
+    return any(first <= seq <= last for first, last in listed)
+
+
 def check_order(before, result):
     """Section 5, between an entry and the last good one before it."""
     if result["seq"] == 1:
@@ -529,9 +534,10 @@ def check_entries(log, keyring, problems):
                 result = signed_statement(log, entry, keyring)
                 demand(result["action"] in ADDRESS_ACTIONS,
                        "payload missing that can't be erased")
-                demand(any(first <= seq <= last for first, last in erased),
-                       "payload missing and not erased")
+                demand(is_listed(seq, erased), "payload missing and not erased")
             else:
+                demand(not is_listed(seq, erased),
+                       "payload there, but listed as erased")
                 result = valid_entry(log, entry, keyring)
                 index.setdefault(index_key(result), []).append(seq)
             check_order(before, result)
@@ -577,7 +583,9 @@ def check_head(log, keyring, high, last, problems):
                == (last["epoch"], last["time"]),
                "epoch or time isn't the last entry's")
         # The mark once was the head: what it saw is still the beginning.
-        if high is not None and high["epoch"] == head["epoch"]:
+        if (high is not None and high["size"] <= len(leaves)
+                and statement(leaves[high["size"] - 1])["epoch"]
+                == high["epoch"]):
             demand(root_of(frontier_of(leaves[:high["size"]])).hex()
                    == high["root"], "the tree contradicts the mark")
     except Refused as problem:
@@ -613,8 +621,11 @@ def state_of(log, keyring, parts):
                   if key == address_text(parts))
     if not rows:
         return None
-    demand(rows[-1][1] is None and all(after for _, after in rows[:-1]),
-           "rows of the address aren't superseded as they must be")
+    newest = rows[-1]
+    demand(newest[1] is None, "the newest row of the address isn't open")
+    for seq, after in rows[-2:-1]:
+        demand(after is not None and seq < after <= newest[0],
+               "the row before the newest one isn't superseded by it")
     result = valid_entry(log, log.entry(rows[-1][0]), keyring)
     demand(result["says"].get("address") == parts, "entry of another address")
     return result["says"]
@@ -629,12 +640,12 @@ def without_detail(parts, delimiters):
 
 def answer(log, keyring, high, recipient, now, delimiters=b"+"):
     """The link in force for a recipient, or None."""
-    head = good_head(log, keyring, high)
     parts = fold(loose_address(recipient))
     delimiters = [delimiters[i:i + 1] for i in range(len(delimiters))]
     base = without_detail(parts, delimiters)
     if (base or parts)[0] == b"postmaster":
         return None
+    head = good_head(log, keyring, high)
     now = max(now, head["time"])
     for candidate in (parts, base):
         state = state_of(log, keyring, candidate) if candidate else None

@@ -254,7 +254,8 @@ def address_vectors():
          "a" * 64 + "@" + labels(63, 63, 61)),
         ("A-label", "a@xn--bcher-kva.example"),
         ("hyphens inside a label", "a@a-b.example"),
-        ("numeric labels", "a@1.2.3.4")]
+        ("numeric labels", "a@1.2.3.example"),
+        ("digits and a letter in the last label", "a@1.2.3.4x")]
     target_good = [("upper case in the local part", "User@example.org"),
                    ("upper case in quotes", '"John Doe"@example.org')]
     bad = [
@@ -294,6 +295,9 @@ def address_vectors():
         ("hyphen at a label's end", "user@example-.org"),
         ("underscore in the domain", "user@ex_ample.org"),
         ("IPv4 literal", "user@[192.0.2.1]"),
+        ("IPv4 address", "user@192.0.2.1"),
+        ("last label all digits", "user@example.0"),
+        ("only label all digits", "user@1"),
         ("IPv6 literal", "user@[IPv6:2001:db8::1]"),
         ("source route", "@example.net:user@example.org"),
         ("angle brackets", "<user@example.org>"),
@@ -513,6 +517,8 @@ def address_payload_cases():
             current_new="new@Example.net")),
         ("target with needless quotes", address_payload(
             current_new='"new"@example.net')),
+        ("target with an IPv4 address", address_payload(
+            current_new="new@192.0.2.1")),
         ("target with an address literal", address_payload(
             current_new="new@[192.0.2.1]")),
         ("target in angle brackets", address_payload(
@@ -1003,9 +1009,8 @@ def keyring_vectors():
         keyring_vector("other names are ignored", True, (one, good),
                        ("README", "x\n"), (two + "~", "x\n"),
                        ("." + two, "x\n"), (TWO.id, "x\n"),
-                       (TWO.id.upper() + ".pub", "x\n"),
-                       (TWO.id[:-1] + ".pub", "x\n"),
-                       (TWO.id + "0.pub", "x\n"), ("key.pub", "x\n"))]
+                       (two + "2", "x\n"), (two.upper(), "x\n"),
+                       (TWO.id + "pub", "x\n"), (".pub", "x\n"))]
     accepted += [keyring_vector("comment: " + what, True,
                                 (one, ONE.file(comment=value)))
                  for what, value in text_goods(255)]
@@ -1035,6 +1040,11 @@ def keyring_vectors():
                                (one, good), (two, TWO.file()[:-1])),
                 keyring_vector("a good key beside an empty file", False,
                                (one, good), (two, ""))]
+    refused += [keyring_vector("a good key under the name " + name, False,
+                               (two, TWO.file()), (name, good))
+                for name in (ONE.id.upper() + ".pub", ONE.id[:-1] + ".pub",
+                             ONE.id + "0.pub", "key.pub",
+                             ONE.public.hex() + ".pub", one + ".pub")]
     return {"element": "keyring", "vectors": accepted + refused}
 
 
@@ -1365,7 +1375,8 @@ def good_logs():
     erased = small_log().append("erase", erase_payload("2,4"), "!erase")
     tail = small_log()
     recovered = small_log().recover(5, 6, last=9, root=ROOT.hex())
-    only_head = small_log().recover(1, 2, last=4, root=ROOT.hex())
+    small_root = tree_hash(small_log().leaves()).hex()
+    only_head = small_log().recover(1, 2, last=4, root=small_root)
     same_time = LogMaker().set("a@example.org", after=0)
     rotated = life_log()
     return [
@@ -1379,7 +1390,7 @@ def good_logs():
         recovered.vector("recovered, epoch jumps", True, [A_NOW],
                          mark=mark(5, 9, ROOT.hex())),
         only_head.vector("recovered, only the head lost", True, [A_NOW],
-                         mark=mark(1, 4, ROOT.hex())),
+                         mark=mark(1, 4, small_root)),
         rotated.vector("a whole life", True, life_answers(), "rotated at 8"),
         detail_log(),
         exclamation_log()]
@@ -1419,6 +1430,11 @@ def bad_entry_logs():
     log = small_log().append("erase", erase_payload("2"), "!erase")
     log.append("erase", erase_payload("5"), "!erase")
     add("erase entry erased", log.drop(2, 5))
+    add("payload there, listed as erased", small_log().append(
+        "erase", erase_payload("2"), "!erase"), [A_NOW, B_NOW])
+    add("key entry listed as erased", small_log().append(
+        "erase", erase_payload("1"), "!erase"), [A_NOW, B_NOW])
+    add("epoch of recover is lost-epoch", small_log().recover(2, 2))
     add("erase lists its own number", small_log().append(
         "erase", erase_payload("2,5"), "!erase").drop(2))
     log = small_log()
@@ -1527,7 +1543,11 @@ def bad_index_logs():
         index_log("index: superseded by a number that is not the next",
                   [key, ["a@example.org", 2, 3], middle, last], [A_NOW]),
         index_log("index: superseded by itself",
-                  [key, ["a@example.org", 2, 2], middle, last], [A_NOW]),
+                  [key, ["a@example.org", 2, 2], middle, last], [A_ERROR]),
+        index_log("index: superseded by what came before",
+                  [key, ["a@example.org", 2, 1], middle, last], [A_ERROR]),
+        index_log("index: superseded by what is behind the newest",
+                  [key, ["a@example.org", 2, 5], middle, last], [A_ERROR]),
         index_log("index: row under another address",
                   [key, first, ["c@example.org", 3, None], last],
                   [("c@example.org", START + DAY, "error"),
@@ -1544,7 +1564,7 @@ def bad_index_logs():
         index_log("index: entries of two addresses swapped",
                   [key, ["a@example.org", 2, None], ["b@example.org", 4, None],
                    ["b@example.org", 3, 4]],
-                  [("b@example.org", START + DAY, "error")]),
+                  [B_ERROR]),
         index_log("index: key entry under another key",
                   [["!sweep", 1, None], first, middle, last], [A_NOW]),
         small_log().append("erase", erase_payload("2"), "!erase").drop(
@@ -1591,7 +1611,10 @@ def bad_head_logs():
         case("mark of another store", mark=mark(
             1, 4, tree_hash(log.leaves()).hex(), OTHER_ORIGIN)),
         case("mark isn't of this tree", (A_NOW,), mark=mark(
-            1, 2, ROOT.hex()))]
+            1, 2, ROOT.hex())),
+        small_log().recover(1, 2).vector(
+            "head: mark before recover isn't of this tree", False, [A_NOW],
+            mark=mark(1, 2, ROOT.hex()))]
 
 
 def log_vectors():
