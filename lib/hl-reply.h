@@ -29,13 +29,14 @@ size_t hl_reply_format_line(const struct hl_link *link,
    the last line end optional; rcpt (may be NULL) is the address that we sent
    in RCPT.
 
-   Accepted: any enhanced code or none, rcpt itself in angle brackets at the
-   start of the text, the draft's literal "(X.2.7)" at the end, and exactly one
-   other address in angle brackets, any valid forward-path (also with an address
-   literal, or behind a source route). Refused, with HL_ERROR_DATA: every
-   other status (551 is not 557), an enhanced code that contradicts the status
-   (its class or detail), lines that disagree about the status, no address, two
-   different addresses, the sender's own rcpt as the new address, control bytes.
+   Accepted: the status's own enhanced code or none, rcpt itself in angle
+   brackets at the start of a line's text, the draft's literal "(X.2.7)" at the
+   end, and exactly one other address in angle brackets, any valid forward-path
+   (also with an address literal, or behind a source route). Refused, with
+   HL_ERROR_DATA: every other status (551 is not 557), an enhanced code that
+   contradicts the status (its class or detail), lines that disagree about the
+   status, no address, two different addresses, an address without angle
+   brackets, rcpt as the new address, control bytes, more than 4096 bytes.
 
    link_r->kind becomes permanent for 557, temporary for 558 (expires 0: the
    reply doesn't say). */

@@ -1,0 +1,26 @@
+#include "hl-reply.h"
+
+#include <stdio.h>
+
+void hl_reply_format(const struct hl_link *link, struct hl_reply *reply_r)
+{
+	bool temporary = link->kind == HL_KIND_TEMPORARY;
+	char target[HL_ADDRESS_SIZE];
+
+	hl_address_format(&link->target, target);
+	reply_r->status = temporary ? 558 : 557;
+	reply_r->enhanced_code = temporary ? "5.2.8" : "5.2.7";
+	snprintf(reply_r->text, sizeof(reply_r->text),
+		 "mailbox has %smoved to <%s>", temporary ? "temporarily " : "",
+		 target);
+}
+
+size_t hl_reply_format_line(const struct hl_link *link,
+			    char line_r[HL_REPLY_LINE_SIZE])
+{
+	struct hl_reply reply;
+
+	hl_reply_format(link, &reply);
+	return (size_t)snprintf(line_r, HL_REPLY_LINE_SIZE, "%u %s %s",
+				reply.status, reply.enhanced_code, reply.text);
+}
