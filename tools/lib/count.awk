@@ -18,8 +18,11 @@ function add(n, word) {
 			add($i, $(i + 1))
 }
 
-/^\[  PASSED  \] [0-9]+ test\(s\)/ { add($4, "passed") }
-/^\[  FAILED  \] [0-9]+ test\(s\)/ { add($4, "failed") }
-/^\[  SKIPPED \] [0-9]+ test\(s\)/ { add($4, "skipped") }
+# "[  FAILED  ] 2 test(s), …", since cmocka 1.1.6 with the group's name before it
+/^\[  (PASSED |FAILED |SKIPPED) \] (.*: )?[0-9]+ test\(s\)/ {
+	word = tolower($2)
+	sub(/ test\(s\).*/, "")
+	add($NF, word)
+}
 
 END { print passed + 0, failed + 0 }
