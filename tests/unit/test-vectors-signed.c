@@ -17,21 +17,11 @@
 static int read_keyring(json_t *collection, json_t *vector,
 			struct hl_keyring **keyring_r, struct hl_error *err)
 {
-	json_t *files = json_object_get(json_object_get(collection, "keyrings"),
-					vector_string(vector, "keyring"));
-	const char *name;
-	json_t *text;
 	int ret;
 
-	json_object_foreach (files, name, text) {
-		struct bytes data = bytes_dup(json_string_value(text),
-					      json_string_length(text));
-		vectors_write_file(name, &data);
-		free(data.data);
-	}
+	vectors_write_keyring(collection, vector);
 	ret = hl_keyring_read(vectors_dir, keyring_r, err);
-	json_object_foreach (files, name, text)
-		vectors_remove_file(name);
+	vectors_remove_files();
 	return ret;
 }
 
@@ -145,8 +135,7 @@ static int check_keyring(json_t *collection, json_t *vector,
 		free(data.data);
 	}
 	ret = hl_keyring_read(vectors_dir, &keyring, err);
-	json_array_foreach (files, i, file)
-		vectors_remove_file(vector_string(file, "name"));
+	vectors_remove_files();
 	if (ret == 0) {
 		assert_may_sign(vector, keyring);
 		hl_keyring_free(&keyring);
@@ -174,7 +163,7 @@ static int check_signing_key(json_t *collection, json_t *vector,
 	(void)collection;
 	write_data(vector, path, sizeof(path));
 	ret = hl_signing_key_read(path, &key, err);
-	vectors_remove_file("data");
+	vectors_remove_files();
 	if (ret == 0) {
 		vector_assert_hex(vector, "public", key.public_key,
 				  HL_PUBLIC_KEY_SIZE);
@@ -193,7 +182,7 @@ static int check_mark(json_t *collection, json_t *vector, struct hl_error *err)
 	(void)collection;
 	write_data(vector, path, sizeof(path));
 	ret = hl_mark_read(path, &mark, err);
-	vectors_remove_file("data");
+	vectors_remove_files();
 	if (ret == 0)
 		assert_checkpoint(vector, &mark);
 	return ret;

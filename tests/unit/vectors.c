@@ -1,5 +1,6 @@
 #include "vectors.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <sodium.h>
@@ -100,15 +101,40 @@ void vectors_write_file(const char *name, const struct bytes *data)
 	assert_int_equal(close(fd), 0);
 }
 
-void vectors_remove_file(const char *name)
+void vectors_remove_files(void)
 {
-	char path[256];
+	struct dirent *entry;
+	DIR *dir = opendir(vectors_dir);
+	char path[sizeof(vectors_dir) + sizeof(entry->d_name)];
 
-	snprintf(path, sizeof(path), "%s/%s", vectors_dir, name);
-	assert_int_equal(unlink(path), 0);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", vectors_dir,
+			 entry->d_name);
+		assert_int_equal(unlink(path), 0);
+	}
+	closedir(dir);
 }
 
-/* All vectors of an element; the ones that are decided wrongly are named. */
+void vectors_write_keyring(json_t *collection, json_t *vector)
+{
+	json_t *files = json_object_get(json_object_get(collection, "keyrings"),
+					vector_string(vector, "keyring"));
+	const char *name;
+	json_t *text;
+
+	assert_true(json_object_size(files) > 0);
+	json_object_foreach (files, name, text) {
+		struct bytes data = bytes_dup(json_string_value(text),
+					      json_string_length(text));
+		vectors_write_file(name, &data);
+		free(data.data);
+	}
+}
+
 void vectors_run(const char *element, vector_check *check)
 {
 	char path[4096];
@@ -150,5 +176,6 @@ int vectors_make_dir(void **state)
 int vectors_remove_dir(void **state)
 {
 	(void)state;
+	vectors_remove_files();
 	return rmdir(vectors_dir);
 }

@@ -53,7 +53,9 @@ void vector_assert_hex(json_t *vector, const char *name,
 		       const unsigned char *data, size_t size);
 void vector_assert_number(json_t *vector, const char *name, uint64_t number);
 
+/* Files in vectors_dir. The keyring is the one that the vector names. */
 void vectors_write_file(const char *name, const struct bytes *data);
-void vectors_remove_file(const char *name);
+void vectors_write_keyring(json_t *collection, json_t *vector);
+void vectors_remove_files(void);
 
 #endif
