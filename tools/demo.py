@@ -17,7 +17,7 @@ from dovecot import Dovecot, Modules  # noqa: E402
 from lmtp import Lmtp  # noqa: E402
 
 MESSAGE = b"""From: sender@example.net
-To: carol@example.com
+To: %s
 Subject: %s
 
 Hello!""".replace(b"\n", b"\r\n")
@@ -38,7 +38,7 @@ class SpokenLmtp(Lmtp):
 
 
 def heading(text):
-    print(f"\n# {text}", flush=True)
+    print(f"\n# {text}")
 
 
 def expect(is_right, seen, wanted):
@@ -60,31 +60,32 @@ def expect_all(seen, wanted):
 
 class Demo:
     def __init__(self, prefix, directory):
-        self.path = os.pathsep.join([f"{prefix}/sbin", f"{prefix}/bin",
-                                     os.environ["PATH"]])
         self.store = f"{directory}/hardlink"
         self.config = f"{self.store}/hardlink.conf"
+        self.environment = {
+            **os.environ, "HARDLINK_CONFIG": self.config,
+            "PATH": os.pathsep.join([f"{prefix}/bin", os.environ["PATH"]])}
         self.modules = Modules(f"{prefix}/lib/dovecot/modules")
         self.dovecot = Dovecot(f"{directory}/dovecot", self.modules,
                                hardlink_config=self.config)
         self.dovecot.set_users({f"{name}@example.com": "" for name in
                                 ("gopher", "alice", "bob", "carol")})
 
-    def hardlinkctl(self, *arguments, config=True):
-        command = ["hardlinkctl", *(["-c", self.config] if config else []),
-                   *arguments]
-        print("$", shlex.join(command), flush=True)
-        result = subprocess.run(command, env={**os.environ, "PATH": self.path},
-                                text=True, stdout=subprocess.PIPE,
+    def hardlinkctl(self, *arguments):
+        command = ["hardlinkctl", *arguments]
+        print("$", shlex.join(command))
+        result = subprocess.run(command, env=self.environment, text=True,
+                                stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
-        print(result.stdout, end="", flush=True)
+        print(result.stdout, end="")
         if result.returncode != 0:
             sys.exit(f"demo: FAILED: hardlinkctl exited {result.returncode}")
         return result.stdout
 
     def set_up(self):
         heading("A store of hard-links, and three of them")
-        self.hardlinkctl("init", "--dir", self.store, config=False)
+        self.hardlinkctl("init", "--dir", self.store)
+        print("$ export HARDLINK_CONFIG=" + self.config)
         self.hardlinkctl("set", "gopher@example.com", "mccahill@example.org",
                          "--permanent")
         self.hardlinkctl("set", "alice@example.com", "alice@example.net",
@@ -95,13 +96,14 @@ class Demo:
 
     def deliver(self, session, address, subject):
         expect_start(session.rcpt(address), b"250 2.1.5 ")
-        for reply in session.data(MESSAGE % subject.encode(), 1):
+        message = MESSAGE % (address.encode(), subject.encode())
+        for reply in session.data(message, 1):
             expect_start(reply, b"250 2.0.0 ")
 
     def show_mailbox(self, address, subject):
         command = ["doveadm", "-c", self.dovecot.config, "fetch", "-u", address,
                    "mailbox hdr.subject", "all"]
-        print("$", shlex.join(command), flush=True)
+        print("$", shlex.join(command))
         output = self.dovecot.run(*command).stdout.decode()
         print(output, end="")
         expect_part(output, f"hdr.subject: {subject}\n")
@@ -153,6 +155,7 @@ class Demo:
 
 
 def main():
+    sys.stdout.reconfigure(line_buffering=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     Demo(*sys.argv[1:]).run()
 

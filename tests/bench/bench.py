@@ -50,7 +50,7 @@ class Store:
 
     def __init__(self, prefix, directory):
         self.environment = {**os.environ, "PATH": os.pathsep.join(
-            [f"{prefix}/sbin", f"{prefix}/bin", os.environ["PATH"]])}
+            [f"{prefix}/bin", os.environ["PATH"]])}
         self.config = f"{directory}/hardlink.conf"
         self.hardlinkctl("init", "--dir", directory)
 
