@@ -42,12 +42,23 @@ static int check_integrity(struct check *check)
 				text == NULL ? "damaged" : text);
 	}
 	sqlite3_finalize(stmt);
-	/* so broken that the check itself breaks off */
-	if ((result & 0xff) == SQLITE_CORRUPT) {
-		problem(check, "database", sqlite3_errstr(result));
-		return 0;
-	}
 	return result == SQLITE_DONE ? 0 : check_failed(check, db);
+}
+
+/* On a handle for reading, integrity_check skips the CHECK constraints. Those
+   of other tables are checked by every reader of a row. */
+static int check_head(struct check *check)
+{
+	struct hl_sqlite *sqlite = check->sqlite;
+	sqlite3_int64 others;
+
+	if (hl_sqlite_query_int(sqlite->db, sqlite->path,
+				"SELECT count(*) FROM head WHERE id <> 1",
+				&others, check->err) < 0)
+		return -1;
+	if (others != 0)
+		problem(check, "head", "there is more than one row");
+	return 0;
 }
 
 #define SCHEMA_QUERY "SELECT type, name, tbl_name, sql FROM sqlite_schema"
@@ -130,6 +141,26 @@ static void check_identity(struct check *check)
 	memcpy(sqlite->store.origin, origin, sizeof(origin));
 }
 
+static int check_schema(struct check *check)
+{
+	sqlite3 *db = check->sqlite->db;
+
+	if (compare_schemas(check, db, check->fresh,
+			    "is not part of this schema, or was changed") < 0)
+		return -1;
+	return compare_schemas(check, check->fresh, db,
+			       "is missing from the schema, or was changed");
+}
+
+/* A store so broken that a check breaks off has been checked: it's broken. */
+static int found(struct check *check, int ret)
+{
+	if (ret == 0 || check->err->code != HL_ERROR_STORE)
+		return ret;
+	check->func(check->err->text, check->context);
+	return 0;
+}
+
 int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
 		    void *context, struct hl_error *err)
 {
@@ -145,15 +176,11 @@ int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
 	check_identity(&check);
 	ret = make_fresh(&check);
 	if (ret == 0)
-		ret = check_integrity(&check);
+		ret = found(&check, check_integrity(&check));
 	if (ret == 0)
-		ret = compare_schemas(
-			&check, check.sqlite->db, check.fresh,
-			"is not part of this schema, or was changed");
+		ret = found(&check, check_schema(&check));
 	if (ret == 0)
-		ret = compare_schemas(
-			&check, check.fresh, check.sqlite->db,
-			"is missing from the schema, or was changed");
+		ret = found(&check, check_head(&check));
 	sqlite3_close(check.fresh);
 	return ret;
 }

@@ -77,9 +77,12 @@ int hl_sqlite_get_head(struct hl_store *store, struct hl_head_row *head_r,
 	if (stmt == NULL)
 		return -1;
 	ret = get_row(sqlite, stmt, err);
-	if (ret > 0 && hl_sqlite_row_head(sqlite, stmt, head_r, err) < 0)
+	if (ret < 0)
 		return -1;
-	return ret;
+	if (ret == 0)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "%s: the store has no head", sqlite->path);
+	return hl_sqlite_row_head(sqlite, stmt, head_r, err);
 }
 
 int hl_sqlite_get_last_seq(struct hl_store *store, uint64_t *seq_r,

@@ -21,29 +21,59 @@ struct replacement {
 	struct stat old;
 };
 
+/* A database and what SQLite keeps beside it, the database first. */
+static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
+#define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
+
+static bool any_exists(const char *path)
+{
+	char name[PATH_MAX + 16];
+	size_t i;
+
+	for (i = 0; i < SUFFIXES; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		if (access(name, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A free name for the old database: two recoveries may share a second. */
+static int find_kept(struct replacement *rep, struct hl_error *err)
+{
+	time_t now = time(NULL);
+	unsigned int n = 0;
+	char stamp[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+	do {
+		if (snprintf(rep->kept, sizeof(rep->kept),
+			     n == 0 ? "%s.lost-%s" : "%s.lost-%s.%u", rep->path,
+			     stamp, n) >= (int)sizeof(rep->kept))
+			return hl_error_set(err, HL_ERROR_CONFIG,
+					    "%s: path too long", rep->path);
+		n++;
+	} while (any_exists(rep->kept));
+	return 0;
+}
+
 static int find_paths(struct replacement *rep, const char *path,
 		      struct hl_error *err)
 {
-	struct tm tm;
-	time_t now = time(NULL);
-	char stamp[32];
-	int length;
-
 	/* A symbolic link stays and leads to the new file. */
 	if (realpath(path, rep->path) == NULL) {
 		if (errno != ENOENT)
 			return hl_sqlite_file_error(path, "replacing the store",
 						    err);
-		length = snprintf(rep->path, sizeof(rep->path), "%s", path);
-		if (length >= (int)sizeof(rep->path))
+		if (snprintf(rep->path, sizeof(rep->path), "%s", path) >=
+		    (int)sizeof(rep->path))
 			return hl_error_set(err, HL_ERROR_CONFIG,
 					    "%s: path too long", path);
 	}
-	gmtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-	if (snprintf(rep->kept, sizeof(rep->kept), "%s.lost-%s", rep->path,
-		     stamp) >= (int)sizeof(rep->kept) - 8 ||
-	    snprintf(rep->new_path, sizeof(rep->new_path), "%s.new",
+	if (snprintf(rep->new_path, sizeof(rep->new_path), "%s.new",
 		     rep->path) >= (int)sizeof(rep->new_path))
 		return hl_error_set(err, HL_ERROR_CONFIG, "%s: path too long",
 				    path);
@@ -51,7 +81,7 @@ static int find_paths(struct replacement *rep, const char *path,
 	if (!rep->exists && errno != ENOENT)
 		return hl_sqlite_file_error(rep->path, "replacing the store",
 					    err);
-	return 0;
+	return find_kept(rep, err);
 }
 
 static int copy_new(struct replacement *rep, const char *from,
@@ -100,14 +130,10 @@ static int lock_old(struct replacement *rep, struct hl_store **old_r,
 static int move_away(struct replacement *rep, const char *suffix,
 		     struct hl_error *err)
 {
-	char from[PATH_MAX + 8], to[PATH_MAX + 8];
+	char from[PATH_MAX + 16], to[PATH_MAX + 16];
 
 	snprintf(from, sizeof(from), "%s%s", rep->path, suffix);
 	snprintf(to, sizeof(to), "%s%s", rep->kept, suffix);
-	if (access(to, F_OK) == 0) {
-		errno = EEXIST;
-		return hl_sqlite_file_error(to, "keeping the old store", err);
-	}
 	if (rename(from, to) == 0)
 		return 1;
 	if (errno == ENOENT)
@@ -119,12 +145,11 @@ static int move_away(struct replacement *rep, const char *suffix,
    gone before the new one is there, since SQLite would replay it. */
 static int exchange(struct replacement *rep, bool *kept_r, struct hl_error *err)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
 	size_t i;
 	int ret;
 
 	*kept_r = false;
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+	for (i = 0; i < SUFFIXES; i++) {
 		ret = move_away(rep, suffixes[i], err);
 		if (ret < 0)
 			return -1;

@@ -69,7 +69,9 @@ int hl_sqlite_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
 			      err);
 	if (stmt == NULL)
 		return -1;
-	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)first);
+	/* Below 1 there must be none, which only who looks can tell. */
+	sqlite3_bind_int64(stmt, 1,
+			   first <= 1 ? INT64_MIN : (sqlite3_int64)first);
 	sqlite3_bind_int64(stmt, 2, (sqlite3_int64)last);
 	return walk_entries(sqlite, stmt, func, context, err);
 }

@@ -9,6 +9,11 @@ int hl_sqlite_write_begin(struct hl_store *store, struct hl_error *err)
 	sqlite3_stmt *stmt;
 	int ret;
 
+	/* SQLite would begin all the same, and fail later. */
+	if (!sqlite->writable)
+		return hl_error_set(err, HL_ERROR_USAGE,
+				    "%s: opened for reading only",
+				    sqlite->path);
 	stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_BEGIN_IMMEDIATE, err);
 	if (stmt == NULL || hl_sqlite_run(sqlite, stmt, "writing", err) < 0)
 		return -1;

@@ -28,13 +28,34 @@ static int stat_file(const char *path, struct stat *st_r, struct hl_error *err)
 	return 0;
 }
 
+static ino_t wal_inode(const char *path)
+{
+	char wal[PATH_MAX];
+	struct stat st;
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	return stat(wal, &st) < 0 ? 0 : st.st_ino;
+}
+
+static bool is_other_file(const struct hl_sqlite *sqlite)
+{
+	struct stat st;
+
+	return stat(sqlite->path, &st) < 0 || st.st_dev != sqlite->seen.dev ||
+	       st.st_ino != sqlite->seen.ino;
+}
+
+/* A writer changes the file itself, by checkpoints; to a reader every change
+   of it is a reason to look anew. Otherwise an older copy that is written over
+   it would be read page by page, among newer ones that are still cached. */
 bool hl_sqlite_is_replaced(struct hl_store *store)
 {
 	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
-	struct stat st;
 
-	return stat(sqlite->path, &st) < 0 || st.st_dev != sqlite->device ||
-	       st.st_ino != sqlite->inode;
+	if (!sqlite->writable)
+		return hl_fingerprint_changed(&sqlite->seen, sqlite->path) ||
+		       wal_inode(sqlite->path) != sqlite->wal_inode;
+	return is_other_file(sqlite);
 }
 
 /* Settings of the connection that read no page yet. */
@@ -139,13 +160,14 @@ static int open_checked(struct hl_sqlite *sqlite, const unsigned char *origin,
 
 	if (stat_file(sqlite->path, &st, err) < 0)
 		return -1;
-	sqlite->device = st.st_dev;
-	sqlite->inode = st.st_ino;
+	hl_fingerprint_init(&sqlite->seen, &st);
 	if (open_database(sqlite, err) < 0)
 		return -1;
 	if (open_contents(sqlite, origin, err) < 0)
 		return -1;
-	if (hl_sqlite_is_replaced(&sqlite->store))
+	sqlite->wal_inode = wal_inode(sqlite->path);
+	/* A checkpoint meanwhile is no reason to fail. */
+	if (is_other_file(sqlite))
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "%s: replaced while it was being opened; "
 				    "try again",
@@ -227,13 +249,29 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 				     store_r, err);
 }
 
+/* Leaves the whole store in the database file, so that who copies it, or puts
+   a copy in its place, deals with one file. Best effort: a reader in the middle
+   of a snapshot prevents it, and isn't waited for long. */
+static void empty_wal(struct hl_sqlite *sqlite)
+{
+	sqlite3_busy_timeout(sqlite->db, HL_SQLITE_CLOSE_BUSY);
+	sqlite3_wal_checkpoint_v2(sqlite->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+				  NULL, NULL);
+}
+
 void hl_sqlite_close(struct hl_store *store)
 {
 	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	int without_checkpoint = 1;
 	size_t i;
 
 	for (i = 0; i < HL_SQLITE_STMT_COUNT; i++)
 		sqlite3_finalize(sqlite->stmts[i]);
+	if (sqlite->db != NULL)
+		sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  -1, &without_checkpoint);
+	if (without_checkpoint == 0)
+		empty_wal(sqlite);
 	sqlite3_close(sqlite->db);
 	free(sqlite->path);
 	free(sqlite);

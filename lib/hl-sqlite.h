@@ -1,6 +1,7 @@
 #ifndef HL_SQLITE_H
 #define HL_SQLITE_H
 
+#include "hl-file.h"
 #include "hl-store-private.h"
 
 #include <sqlite3.h>
@@ -14,6 +15,7 @@
    writer. */
 #define HL_SQLITE_READ_BUSY  1000
 #define HL_SQLITE_WRITE_BUSY 10000
+#define HL_SQLITE_CLOSE_BUSY 100
 #define HL_SQLITE_MODE	     0640
 
 #define HL_SQLITE_KEY_MAX    HL_ADDRESS_MAX
@@ -47,9 +49,10 @@ struct hl_sqlite {
 	char *path;
 	/* the migrations that this program knows */
 	const char *const *schema;
-	/* the file that is open */
-	dev_t device;
-	ino_t inode;
+	/* the file that is open, as it was just before */
+	struct hl_fingerprint seen;
+	/* its -wal; 0 if there was none */
+	ino_t wal_inode;
 	bool writable;
 	/* An append failed: what is in the transaction isn't whole. */
 	bool write_failed;

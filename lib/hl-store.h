@@ -70,13 +70,16 @@ bool hl_store_is_replaced(struct hl_store *store);
 
 const unsigned char *hl_store_origin(const struct hl_store *store);
 
-/* Reads between begin and end see one state of the store. */
+/* Reads between begin and end see one state of the store. (One outside of
+   both may hold up writers until the next call.) */
 int hl_store_snapshot_begin(struct hl_store *store, struct hl_error *err);
 void hl_store_snapshot_end(struct hl_store *store);
 /* Within a snapshot: has anything been committed since the snapshot in which
-   this was last asked? TRUE the first time. */
+   this was last asked? TRUE the first time (and, without need, for a reader
+   without rights while nobody with rights has the store open). */
 bool hl_store_has_changed(struct hl_store *store);
 
+/* HL_ERROR_STORE if there is none. */
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
 		      struct hl_error *err);
 /* The highest sequence number; 0 if there is no entry. */

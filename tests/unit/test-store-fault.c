@@ -99,12 +99,16 @@ static void assert_outcome(const char *location, enum fault_mode mode,
 static void loop(struct fixture *fix, enum fault_mode mode, bool checkpoint)
 {
 	uint64_t done, tried;
+	struct hl_store *store;
 	struct image image;
 	unsigned int n;
 	bool fired = true;
 
-	fixture_create(fix, STANDING);
+	store = fixture_open(fix->location, HL_STORE_CREATE);
+	fixture_add(store, 1, STANDING);
 	image_load(&image, fix);
+	assert_true(image.size[1] > 0);
+	hl_store_close(&store);
 	for (n = 1; fired && n < CALLS; n++) {
 		image_restore(&image, fix);
 		fault_vfs_install();
