@@ -14,11 +14,11 @@ esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
 native_steps=(clang gcc unit schema cli e2e conformance asan asan-unit asan-cli
-	asan-fuzz asan-e2e distcheck demo)
+	asan-e2e fuzz distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e
 	tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e conformance asan-unit asan-cli asan-fuzz asan-e2e
+test_steps=(unit schema cli e2e conformance asan-unit asan-cli asan-e2e fuzz
 	tree-unit tree-schema tree-cli tree-e2e tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
@@ -110,7 +110,13 @@ step_asan_cli() { pytests cli "$work/asan-prefix"; }
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
-step_asan_fuzz() { false; }
+
+step_fuzz() {
+	prepare "$src" "$work/fuzz" "$work/fuzz-prefix" --enable-fuzzers CC=clang
+	make -C "$work/fuzz/lib" -j"$(nproc)"
+	make -C "$work/fuzz/tests/fuzz" fuzz \
+		FUZZ_SECONDS="$([ -n "${HARDLINK_FULL:-}" ] && echo 600 || echo 5)"
+}
 
 step_distcheck() { make -C "$work/gcc" distcheck; }
 step_demo() { "$src/tools/demo"; }

@@ -38,15 +38,19 @@ copy_sources() {
 	done | tar --null -T - -cf -) | tar -C "$1" -xf -
 }
 
-# Builds source directory $1 in $2 for prefix $3; the rest goes to configure.
-# A chain, because set -e may be without force here.
-build() {
+# Configures source directory $1 in $2 for prefix $3; the rest goes to configure.
+# Chains, because set -e may be without force here.
+prepare() {
 	local source=$1 build=$2 prefix=$3
 	shift 3
 	mkdir -p "$build" &&
 		{ [ -x "$source/configure" ] || (cd "$source" && autoreconf -fi); } &&
 		{ [ -e "$build/Makefile" ] || (cd "$build" && "$source/configure" \
 			--prefix="$prefix" \
-			--with-moduledir="$prefix/lib/dovecot/modules" "$@"); } &&
-		make -C "$build" -j"$(nproc)"
+			--with-moduledir="$prefix/lib/dovecot/modules" "$@"); }
+}
+
+# The same, and builds it.
+build() {
+	prepare "$@" && make -C "$2" -j"$(nproc)"
 }

@@ -1,6 +1,6 @@
 # Reads test runners' output; prints the number of tests that passed and that
 # failed. A skipped test failed: it didn't show what it is there to show.
-# pytest, cmocka, and the plain line "N passed, N failed" are understood.
+# pytest, cmocka, libFuzzer (a target is a test), and the plain line "N passed, N failed" are understood.
 
 function add(n, word) {
 	if (word == "passed")
@@ -24,5 +24,7 @@ function add(n, word) {
 	sub(/ test\(s\).*/, "")
 	add($NF, word)
 }
+
+/^Done [1-9][0-9]* runs in / { add(1, "passed") }
 
 END { print passed + 0, failed + 0 }
