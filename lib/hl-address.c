@@ -72,7 +72,7 @@ bool hl_address_is_protected(const struct hl_address *address,
 			    hl_ascii_lower(address->local_part[i]))
 				break;
 		}
-		if (length == size && i == size)
+		if (i == length)
 			return true;
 		protected += length;
 	}

@@ -46,8 +46,7 @@ static bool read_date(const char **pos, struct tm *tm)
 	tm->tm_mon--;
 	/* timegm() makes 2 March of 30 February */
 	check = *tm;
-	return timegm(&check) != -1 && check.tm_mon == tm->tm_mon &&
-	       check.tm_mday == tm->tm_mday;
+	return timegm(&check) != -1 && check.tm_mon == tm->tm_mon;
 }
 
 static bool read_time_of_day(const char **pos, struct tm *tm)

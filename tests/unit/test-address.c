@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #define LETTERS_10 "abcdefghij"
-#define LETTERS_60 \
-	LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10
-#define LOCAL_64  LETTERS_60 "abcd"
-#define LABEL_63  LETTERS_60 "abc"
-#define DOMAIN_63 LABEL_63 "."
+#define LETTERS_50 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10
+#define LETTERS_60 LETTERS_50 LETTERS_10
+#define LOCAL_64   LETTERS_60 "abcd"
+#define LABEL_63   LETTERS_60 "abc"
+#define DOMAIN_63  LABEL_63 "."
 
 static int parse(const char *text, enum hl_address_flags flags,
 		 struct hl_address *address_r, struct hl_error *err)
@@ -130,6 +130,7 @@ static void test_lengths(void **state)
 	char text[400];
 	struct hl_address address;
 	struct hl_error err;
+	size_t length, i;
 
 	(void)state;
 	check_good(LOCAL_64 "@x", 0, LOCAL_64 "@x");
@@ -147,7 +148,18 @@ static void test_lengths(void **state)
 		   "a@" DOMAIN_63 DOMAIN_63 DOMAIN_63 LETTERS_60);
 	check_bad("a@" DOMAIN_63 DOMAIN_63 DOMAIN_63 LETTERS_60 "a", 0,
 		  "longer than 254");
-	/* each part within its limit, too long only as it is written */
+	/* too long as it is given, though not as it would be written */
+	check_bad("\"abcdefgh"
+		  "\"@" DOMAIN_63 DOMAIN_63 DOMAIN_63 LETTERS_50 "ab",
+		  0, "longer than 254");
+	/* the other way round: 31 labels that become 7 bytes each */
+	length = (size_t)snprintf(text, sizeof(text), "%s@", LETTERS_10);
+	for (i = 0; i < 31; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "\xc3\xbc.");
+	text[length - 1] = '\0';
+	check_bad(text, 0, "longer than 254");
+	/* each part within its limit, too long together */
 	check_bad("abcdef@" DOMAIN_63 DOMAIN_63 DOMAIN_63 LETTERS_60, 0,
 		  "longer than 254");
 	snprintf(text, sizeof(text), "%s%s", DOMAIN_63 DOMAIN_63 DOMAIN_63,

@@ -133,6 +133,8 @@ static void test_zone(void **state)
 		"Europe",
 		"Europe/Atlantis",
 		"/usr/share/zoneinfo/Europe/Berlin",
+		"/Europe/Berlin",
+		"leapseconds",
 		"../zoneinfo/Europe/Berlin",
 		":Europe/Berlin",
 		"CET-1",
