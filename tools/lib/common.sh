@@ -38,13 +38,20 @@ copy_sources() {
 	done | tar --null -T - -cf -) | tar -C "$1" -xf -
 }
 
+# Is there a configure in directory $1, made from what is there now?
+has_configure() {
+	[ -x "$1/configure" ] &&
+		[ -z "$(find "$1" -newer "$1/configure" \
+			\( -name '*.am' -o -name '*.ac' -o -name '*.m4' \))" ]
+}
+
 # Configures source directory $1 in $2 for prefix $3; the rest goes to configure.
 # Chains, because set -e may be without force here.
 prepare() {
 	local source=$1 build=$2 prefix=$3
 	shift 3
 	mkdir -p "$build" &&
-		{ [ -x "$source/configure" ] || (cd "$source" && autoreconf -fi); } &&
+		{ has_configure "$source" || (cd "$source" && autoreconf -fi); } &&
 		{ [ -e "$build/Makefile" ] || (cd "$build" && "$source/configure" \
 			--prefix="$prefix" \
 			--with-moduledir="$prefix/lib/dovecot/modules" "$@"); }
