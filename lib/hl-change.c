@@ -1,5 +1,6 @@
 #include "hl-change.h"
 #include "hl-cycle.h"
+#include "hl-text.h"
 #include "hl-time.h"
 
 #include <stdio.h>
@@ -73,6 +74,10 @@ int hl_actor_apply(const struct hl_actor *actor, struct hl_payload *payload,
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "the reason is longer than %zu bytes",
 				    sizeof(payload->reason) - 1);
+	if (!hl_text_is_clean_utf8(actor->reason, strlen(actor->reason)))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the reason isn't UTF-8 without control "
+				    "characters");
 	return 0;
 }
 

@@ -19,8 +19,13 @@ static int read_address(struct hl_text_reader *reader, const char *name,
 
 	if (hl_text_read(reader, name, &value, &size) < 0)
 		return -1;
-	if (hl_address_parse(value, size, 0, address_r, &err) < 0)
+	/* A-labels are taken as they stand: what a log says must not depend on
+	   this machine's version of the IDNA tables. */
+	if (hl_address_parse(value, size, HL_ADDRESS_FOREIGN, address_r, &err) <
+	    0)
 		return hl_text_read_error(reader, name, err.text);
+	if (address_r->domain[0] == '[')
+		return hl_text_read_error(reader, name, "an address literal");
 	length = hl_address_format(address_r, text);
 	if (length != size || memcmp(text, value, size) != 0)
 		return hl_text_read_error(reader, name,

@@ -471,6 +471,8 @@ def address_payload_cases():
             next_expires=TIME_MAX, next_status="pending")),
         ("upper case in the target's local part", address_payload(
             current_new="New@example.net")),
+        ("an A-label that no table of today knows", address_payload(
+            current_new="new@xn--a.example")),
         ("quoted addresses", address_payload(
             address='"john doe"@example.org',
             current_new='"John \\"J\\" Doe"@example.net')),
