@@ -33,13 +33,13 @@ need_packages() {
 
 # Runs in a subshell, for its trap.
 apt_install() {
-	local policy=/usr/sbin/policy-rc.d had_dovecot
-	had_dovecot=$(missing_packages dovecot-core)
-	if [ ! -e "$policy" ]; then
-		trap 'rm -f "$policy"' EXIT
+	local lacked_dovecot
+	lacked_dovecot=$(missing_packages dovecot-core)
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 		trap 'exit 130' INT TERM HUP
-		printf '#!/bin/sh\nexit 101\n' >"$policy"
-		chmod 755 "$policy"
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod 755 /usr/sbin/policy-rc.d
 	fi
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update </dev/null || die "apt-get update failed"
@@ -47,7 +47,7 @@ apt_install() {
 		die "apt-get couldn't install: $*"
 	# A policy-rc.d of the machine's own may have let it start; and it shall
 	# not start with the next boot either.
-	if [ -n "$had_dovecot" ] && [ -z "$(missing_packages dovecot-core)" ]; then
+	if [ -n "$lacked_dovecot" ] && [ -z "$(missing_packages dovecot-core)" ]; then
 		doveadm stop 2>/dev/null || true
 		if command -v systemctl >/dev/null; then
 			systemctl --quiet disable dovecot.service dovecot.socket \
