@@ -44,6 +44,18 @@ class Hardlinks:
         shutil.copymode(path, path + ".new")
         os.replace(path + ".new", path)
 
+    def open_to(self, gid):
+        """Lets a group read all but the signing key, as an administrator does
+        for an lmtp or dovecot-lda that isn't root."""
+        for directory, _, files in os.walk(self.directory):
+            if os.path.basename(directory) == "private":
+                continue
+            os.chown(directory, -1, gid)
+            os.chmod(directory, 0o750)
+            for name in files:
+                os.chown(os.path.join(directory, name), -1, gid)
+                os.chmod(os.path.join(directory, name), 0o640)
+
     def ctl(self, *arguments, check=True):
         environment = dict(os.environ, HARDLINK_CONFIG=self.config)
         result = subprocess.run([self.hardlinkctl, *arguments], text=True,

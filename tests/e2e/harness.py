@@ -9,6 +9,7 @@ HARDLINK_PRELOAD    the runtime library of a sanitizer, if they are built so
 import os
 import shutil
 import tempfile
+import time
 
 import pytest
 
@@ -69,6 +70,7 @@ class Server:
 
     def pid(self):
         """The process that serves the newest connection."""
+        time.sleep(0.05)  # the log's delay
         return self.dovecot.log_lines("lmtp(", "Connect from")[-1].split(":")[0]
 
     def remove(self):

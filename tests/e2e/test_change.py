@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from dovecot import one_lmtp_process
+
 OK = b"250 2.1.5 OK\r\n"
 
 
@@ -31,8 +33,8 @@ def test_set_replace_unset(fresh):
     assert lmtp.ask("alice@example.org") == OK
     ctl.set_temporary("alice@example.org", "tmp@example.com")
     assert lmtp.ask("alice@example.org") == temporary(b"tmp@example.com")
-    assert len(fresh.dovecot.log_lines("lmtp(", "Connect from")) == 2, \
-        "one of start(), one of ours: a single process has seen it all"
+    assert len(fresh.dovecot.logged("lmtp(", "Connect from")) == 1, \
+        "a single process has seen it all"
 
 
 def test_within_a_transaction(fresh):
@@ -81,27 +83,27 @@ def test_after_a_delivery_lookups_go_on(fresh):
     assert lmtp.ask("bob@example.org") == OK
 
 
-def test_changed_configuration(fresh):
-    fresh.hardlinks.set_permanent("alice@example.org", "new@example.com")
-    first = fresh.lmtp()
-    assert first.ask("alice@example.org") == permanent(b"new@example.com")
-    first.cmd("QUIT")
-    pid = fresh.pid()
-    # a typing error leaves the former configuration in force
-    with open(fresh.hardlinks.config, "rb") as file:
+def test_changed_configuration(start):
+    server = start(config=one_lmtp_process())
+    server.hardlinks.set_permanent("alice@example.org", "new@example.com")
+    with open(server.hardlinks.config, "rb") as file:
         good = file.read()
-    fresh.hardlinks.configure(lmtp="delivr")
-    lmtp = fresh.lmtp()
-    assert fresh.pid() == pid
-    assert lmtp.ask("alice@example.org") == permanent(b"new@example.com")
-    lines = fresh.dovecot.log_lines("Error:", fresh.hardlinks.config)
+
+    def ask():
+        """over a connection of its own; also: which process answered"""
+        with server.lmtp() as lmtp:
+            return lmtp.ask("alice@example.org"), server.pid()
+
+    answer, pid = ask()
+    assert answer == permanent(b"new@example.com")
+    # a typing error leaves the former configuration in force
+    server.hardlinks.configure(lmtp="delivr")
+    assert ask() == ask() == (permanent(b"new@example.com"), pid)
+    lines = server.dovecot.logged("Error:", server.hardlinks.config)
     assert len(lines) == 1 and "the former one stays in force" in lines[0]
-    lmtp.cmd("QUIT")
     time.sleep(1.1)
-    fresh.hardlinks.replace(fresh.hardlinks.config, good)
-    fresh.hardlinks.configure(lmtp="deliver")
-    lmtp = fresh.lmtp()
-    assert fresh.pid() == pid
-    assert lmtp.ask("alice@example.org") == OK
-    assert len(fresh.dovecot.log_lines(
+    server.hardlinks.replace(server.hardlinks.config, good)
+    server.hardlinks.configure(lmtp="deliver")
+    assert ask() == (OK, pid)
+    assert len(server.dovecot.logged(
         "Info:", "The configuration of hard-links works again")) == 1

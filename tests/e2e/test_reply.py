@@ -129,7 +129,7 @@ def test_data_when_all_recipients_were_refused(server, lmtp):
     lmtp.mail()
     assert lmtp.rcpt("old@example.org") == PERMANENT
     assert lmtp.rcpt("away@example.org") == TEMPORARY
-    assert lmtp.cmd("DATA") == b"554 5.5.1 No valid recipients\r\n"
+    assert lmtp.cmd("DATA") == b"503 5.5.0 No valid recipients\r\n"
     assert lmtp.cmd("RSET").startswith(b"250 ")
     assert lmtp.ask("alice@example.org") == OK
 
@@ -144,4 +144,7 @@ def test_a_thousand_recipients_in_one_transaction(lmtp):
 
 def test_target_is_not_logged(server, lmtp):
     lmtp.ask("old@example.org")
+    lmtp.cmd("QUIT")
+    connected = len(server.dovecot.log_lines("Connect from"))
+    assert len(server.dovecot.logged("Disconnect from", count=connected)) > 0
     assert server.dovecot.log_lines("new@example.com") == []
