@@ -26,9 +26,16 @@ need_packages() {
 	[ "$(id -u)" = 0 ] ||
 		die "missing Debian packages: ${missing[*]}; install them, or run this as root"
 	say "installing Debian packages: ${missing[*]}"
-	(apt_install "${missing[@]}") >&2
+	(apt_install "${missing[@]}")
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} = 0 ] || die "packages still missing: ${missing[*]}"
+}
+
+# What apt-get says is of interest only when it fails.
+apt_get() {
+	local output
+	output=$(apt-get -q "$@" </dev/null 2>&1) ||
+		{ printf '%s\n' "$output" >&2; die "apt-get $* failed"; }
 }
 
 # Runs in a subshell, for its trap.
@@ -42,9 +49,8 @@ apt_install() {
 		chmod 755 /usr/sbin/policy-rc.d
 	fi
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get -q update </dev/null || die "apt-get update failed"
-	apt-get -q -y --no-install-recommends install "$@" </dev/null ||
-		die "apt-get couldn't install: $*"
+	apt_get update
+	apt_get -y --no-install-recommends install "$@"
 	# A policy-rc.d of the machine's own may have let it start; and it shall
 	# not start with the next boot either.
 	if [ -n "$lacked_dovecot" ] && [ -z "$(missing_packages dovecot-core)" ]; then
