@@ -78,8 +78,8 @@ static int parse_path(const char *text, size_t size,
 				    "a source route can't be used here; write "
 				    "only the mailbox");
 	}
-	if (hl_local_part_parse(text, size, address_r->local_part, &used, err) <
-	    0)
+	if (hl_local_part_parse(text, size, flags, address_r->local_part, &used,
+				err) < 0)
 		return -1;
 	if (used == size || text[used] != '@')
 		return hl_error_set(err, HL_ERROR_DATA,
@@ -108,7 +108,7 @@ int hl_address_from_parts(const char *local_part, size_t local_part_size,
 {
 	char quotes[2][HL_ERROR_QUOTE_SIZE];
 
-	if (hl_local_part_set(local_part, local_part_size,
+	if (hl_local_part_set(local_part, local_part_size, 0,
 			      address_r->local_part, err) < 0 ||
 	    hl_domain_parse(domain, domain_size, 0, address_r->domain, err) <
 		    0 ||

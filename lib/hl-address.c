@@ -13,6 +13,15 @@ size_t hl_address_format(const struct hl_address *address,
 	return (size_t)(end - text_r);
 }
 
+bool hl_address_is_ascii(const struct hl_address *address)
+{
+	const char *text = address->local_part;
+
+	while (*text != '\0' && (*text & 0x80) == 0)
+		text++;
+	return *text == '\0';
+}
+
 static void fold(char *text)
 {
 	for (; *text != '\0'; text++)

@@ -28,13 +28,15 @@ enum hl_address_flags {
 	/* Accept what only others may use as a target: an address literal as
 	   domain (RFC 5321 section 4.1.3, syntax checked) and a source route
 	   in front (section 4.1.2, ignored as appendix C asks). */
-	HL_ADDRESS_FOREIGN = 1 << 0
+	HL_ADDRESS_FOREIGN = 1 << 0,
+	/* Accept a local part in UTF-8 (RFC 6531 section 3.3). What reads the
+	   log does; what writes it doesn't yet. */
+	HL_ADDRESS_UTF8 = 1 << 1
 };
 
 /* Parses a mailbox without angle brackets, all of it: `user@example.org`,
    `"john doe"@example.org`, `x@bücher.example` (IDNA2008 through libidn2).
-   HL_ERROR_DATA says which rule was broken; non-ASCII local parts are refused
-   for now. */
+   HL_ERROR_DATA says which rule was broken. */
 int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 		     struct hl_address *address_r, struct hl_error *err);
 
@@ -43,6 +45,9 @@ int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			  const char *domain, size_t domain_size,
 			  struct hl_address *address_r, struct hl_error *err);
+
+/* Can it be sent to a peer that didn't ask for SMTPUTF8? */
+bool hl_address_is_ascii(const struct hl_address *address);
 
 /* Writes the canonical text (quoted only where RFC 5321 demands it) and
    returns its length; hl_address_parse() gives the same address back. */

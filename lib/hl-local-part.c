@@ -1,11 +1,13 @@
 #include "hl-local-part.h"
+#include "hl-text.h"
 
 #include <string.h>
 
 static bool is_atext(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
+	/* RFC 6531 section 3.3; whoever may not use it was refused before */
+	return (c & 0x80) != 0 || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
@@ -60,7 +62,22 @@ static int too_long(struct hl_error *err)
 			    HL_LOCAL_PART_MAX);
 }
 
+static int check_byte(char byte, enum hl_address_flags flags,
+		      struct hl_error *err)
+{
+	if ((byte & 0x80) != 0 && (flags & HL_ADDRESS_UTF8) == 0)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "local parts that aren't ASCII aren't "
+				    "supported yet");
+	if ((byte & 0x80) == 0 && (byte < 0x20 || byte == 0x7f))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "control byte 0x%02x in the local part",
+				    (unsigned char)byte);
+	return 0;
+}
+
 int hl_local_part_set(const char *bytes, size_t size,
+		      enum hl_address_flags flags,
 		      char local_part_r[HL_LOCAL_PART_MAX + 1],
 		      struct hl_error *err)
 {
@@ -72,24 +89,22 @@ int hl_local_part_set(const char *bytes, size_t size,
 	if (size > HL_LOCAL_PART_MAX)
 		return too_long(err);
 	for (i = 0; i < size; i++) {
-		if ((bytes[i] & 0x80) != 0)
-			return hl_error_set(err, HL_ERROR_DATA,
-					    "local parts that aren't ASCII "
-					    "aren't supported yet");
-		if (bytes[i] < 0x20 || bytes[i] == 0x7f)
-			return hl_error_set(err, HL_ERROR_DATA,
-					    "control byte 0x%02x in the local "
-					    "part",
-					    (unsigned char)bytes[i]);
+		if (check_byte(bytes[i], flags, err) < 0)
+			return -1;
 		local_part_r[i] = bytes[i];
 	}
 	local_part_r[size] = '\0';
+	if (!hl_text_is_clean_utf8(bytes, size))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the local part isn't UTF-8 without "
+				    "control characters");
 	if (hl_local_part_written_size(local_part_r) > HL_LOCAL_PART_MAX)
 		return too_long(err);
 	return 0;
 }
 
 static int parse_quoted(const char *text, size_t size,
+			enum hl_address_flags flags,
 			char local_part_r[HL_LOCAL_PART_MAX + 1],
 			size_t *used_r, struct hl_error *err)
 {
@@ -108,7 +123,7 @@ static int parse_quoted(const char *text, size_t size,
 				    "the double quotes of the local part are "
 				    "never closed");
 	*used_r = i + 1;
-	return hl_local_part_set(decoded, length, local_part_r, err);
+	return hl_local_part_set(decoded, length, flags, local_part_r, err);
 }
 
 /* local_part isn't a dot-string and stood there without quotes. */
@@ -132,20 +147,22 @@ static int refuse_unquoted(const char *local_part, struct hl_error *err)
 }
 
 int hl_local_part_parse(const char *text, size_t size,
+			enum hl_address_flags flags,
 			char local_part_r[HL_LOCAL_PART_MAX + 1],
 			size_t *used_r, struct hl_error *err)
 {
 	const char *at;
 
 	if (size > 0 && text[0] == '"')
-		return parse_quoted(text, size, local_part_r, used_r, err);
+		return parse_quoted(text, size, flags, local_part_r, used_r,
+				    err);
 	at = size == 0 ? NULL : memchr(text, '@', size);
 	if (at == NULL)
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "no @ in it: write local part, @ and "
 				    "domain");
 	*used_r = (size_t)(at - text);
-	if (hl_local_part_set(text, *used_r, local_part_r, err) < 0)
+	if (hl_local_part_set(text, *used_r, flags, local_part_r, err) < 0)
 		return -1;
 	if (is_dot_string(local_part_r))
 		return 0;

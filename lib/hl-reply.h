@@ -6,7 +6,7 @@
 /* The replies of draft-sam-smtp-redirects sections 3.1 and 3.2. */
 
 struct hl_reply {
-	/* 557 or 558 */
+	/* 557 or 558, or 550 */
 	unsigned int status;
 	/* "5.2.7" or "5.2.8" (X.2.7 and X.2.8 aren't registered with IANA) */
 	const char *enhanced_code;
@@ -16,10 +16,14 @@ struct hl_reply {
 
 #define HL_REPLY_LINE_SIZE (HL_ADDRESS_SIZE + 80)
 
-/* The reply to a RCPT whose hard-link is link; link->kind isn't NONE. */
-void hl_reply_format(const struct hl_link *link, struct hl_reply *reply_r);
+/* The reply to a RCPT whose hard-link is link; link->kind isn't NONE. To a peer
+   that didn't ask for SMTPUTF8 (RFC 6531) an address that isn't ASCII can't be
+   told: it gets "550 5.1.6 mailbox has moved", or for a temporary one 5.2.0. */
+void hl_reply_format(const struct hl_link *link, bool smtputf8,
+		     struct hl_reply *reply_r);
 
-/* The same as one line, "557 5.2.7 mailbox has moved to <new>", without CRLF.
+/* The same with SMTPUTF8, as one line, "557 5.2.7 mailbox has moved to <new>",
+   without CRLF.
    Returns its length. */
 size_t hl_reply_format_line(const struct hl_link *link,
 			    char line_r[HL_REPLY_LINE_SIZE]);

@@ -172,7 +172,7 @@ static enum hl_plugin_answer hl_plugin_redirect(const struct hl_link *link,
 						struct event *event,
 						struct hl_reply *reply_r)
 {
-	hl_reply_format(link, reply_r);
+	hl_reply_format(link, false, reply_r);
 	event_set_name(event, "hardlink_redirected");
 	event_add_str(event, "kind", hl_kind_name(link->kind));
 	e_debug(event, "Hard-linked: %u %s %s", reply_r->status,

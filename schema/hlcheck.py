@@ -113,7 +113,7 @@ def document(data, magic, names):
 
 # --- Section 2: addresses, as (decoded local part, domain), both bytes.
 
-ATOM = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ATOM = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+"
 DOT_STRING = ATOM + rb"(?:\." + ATOM + rb")*"
 LABEL = rb"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # The last label isn't all digits.
@@ -131,11 +131,12 @@ def address(value):
 def loose_address(value):
     """Any quoting, a domain in any case; as a recipient comes in."""
     match = re.fullmatch(
-        rb'(?:(%s)|"((?:[ !#-\[\]-~]|\\[ -~])*)")@(.*)' % DOT_STRING, value)
+        rb'(?:(%s)|"((?:[ !#-\[\]-~\x80-\xff]|\\[ -~\x80-\xff])*)")@(.*)'
+        % DOT_STRING, value)
     demand(match, "not an address")
     local = match[1] or re.sub(rb"\\(.)", rb"\1", match[2] or b"")
     domain = match[3].lower()
-    demand(1 <= len(local) <= 64, "local part empty or too long")
+    text(local, 64, empty=False)
     demand(re.fullmatch(DOMAIN, domain), "not a domain")
     demand(len(domain) <= 253, "domain too long")
     result = local, domain

@@ -255,6 +255,10 @@ def address_vectors():
         ("A-label", "a@xn--bcher-kva.example"),
         ("hyphens inside a label", "a@a-b.example"),
         ("numeric labels", "a@1.2.3.example"),
+        ("UTF-8 in the local part", "us\u00e9r.\u7528\u6237@example.org"),
+        ("UTF-8 in quotes", '"us\u00e9r x"@example.org'),
+        ("32 characters of two bytes", "\u00e9" * 32 + "@example.org"),
+        ("upper case beyond ASCII isn't folded", "\u00c9@example.org"),
         ("digits and a letter in the last label", "a@1.2.3.4x")]
     target_good = [("upper case in the local part", "User@example.org"),
                    ("upper case in quotes", '"John Doe"@example.org')]
@@ -304,8 +308,9 @@ def address_vectors():
         ("leading space", " user@example.org"),
         ("trailing space", "user@example.org "),
         ("comment", "user(x)@example.org"),
-        ("non-ASCII local part", "us\u00e9r@example.org"),
-        ("quoted non-ASCII local part", '"us\u00e9r x"@example.org'),
+        ("C1 control in the local part", "us\u0085er@example.org"),
+        ("needless quotes around UTF-8", '"us\u00e9r"@example.org'),
+        ("33 characters of two bytes", "\u00e9" * 33 + "@example.org"),
         ("U-label", "user@b\u00fccher.example"),
         ("full-width at sign", "user\uff20example.org"),
         ("ideographic full stop", "user@example\u3002org"),

@@ -65,7 +65,7 @@ static void test_format(void **state)
 
 	(void)state;
 	link.target = address("\"a b\"@example.org");
-	hl_reply_format(&link, &reply);
+	hl_reply_format(&link, false, &reply);
 	assert_int_equal(reply.status, 557);
 	assert_string_equal(reply.enhanced_code, "5.2.7");
 	assert_string_equal(reply.text,
@@ -76,7 +76,7 @@ static void test_format(void **state)
 		line, "557 5.2.7 mailbox has moved to <\"a b\"@example.org>");
 
 	link.kind = HL_KIND_TEMPORARY;
-	hl_reply_format(&link, &reply);
+	hl_reply_format(&link, false, &reply);
 	assert_int_equal(reply.status, 558);
 	assert_string_equal(reply.enhanced_code, "5.2.8");
 	hl_reply_format_line(&link, line);
@@ -282,9 +282,37 @@ static void test_every_byte_everywhere(void **state)
 	}
 }
 
+/* A peer that didn't ask for SMTPUTF8 gets no byte beyond ASCII, and no
+   address. */
+static void test_utf8_target(void **state)
+{
+	static const char new[] = "us\xc3\xa9r@example.net";
+	struct hl_link link = {.kind = HL_KIND_PERMANENT};
+	struct hl_reply reply;
+	struct hl_error err;
+
+	(void)state;
+	assert_int_equal(hl_address_parse(new, strlen(new), HL_ADDRESS_UTF8,
+					  &link.target, &err),
+			 0);
+	hl_reply_format(&link, true, &reply);
+	assert_int_equal(reply.status, 557);
+	assert_string_equal(reply.text,
+			    "mailbox has moved to <us\xc3\xa9r@example.net>");
+	hl_reply_format(&link, false, &reply);
+	assert_int_equal(reply.status, 550);
+	assert_string_equal(reply.enhanced_code, "5.1.6");
+	assert_string_equal(reply.text, "mailbox has moved");
+	link.kind = HL_KIND_TEMPORARY;
+	hl_reply_format(&link, false, &reply);
+	assert_int_equal(reply.status, 550);
+	assert_string_equal(reply.enhanced_code, "5.2.0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_utf8_target),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_good),
