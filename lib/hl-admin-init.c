@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +18,7 @@
 #define CLOCK_MIN 1600000000
 
 /* keyring, and the directories of key, store and mark, each with parents */
-#define MADE_MAX 64
+#define MADE_MAX 16
 
 struct init {
 	const struct hl_config *config;
@@ -29,7 +28,7 @@ struct init {
 	char db[PATH_MAX];
 	char public_key[PATH_MAX];
 	/* directories made here, to be removed if it fails */
-	char *made[MADE_MAX];
+	char made[MADE_MAX][PATH_MAX];
 	size_t made_count;
 	/* whether the files made so far must go if it fails */
 	bool has_key, has_public_key, has_store;
@@ -51,9 +50,7 @@ static int make_dir(struct init *init, const char *path, mode_t mode)
 					    ? HL_ERROR_TEMP
 					    : HL_ERROR_CONFIG,
 				    "directory %s: %s", path, strerror(errno));
-	init->made[init->made_count] = strdup(path);
-	if (init->made[init->made_count++] == NULL)
-		return hl_error_set(init->err, HL_ERROR_TEMP, "out of memory");
+	snprintf(init->made[init->made_count++], PATH_MAX, "%s", path);
 	return 0;
 }
 
@@ -245,11 +242,8 @@ static void init_undo(struct init *init)
 		unlink(init->public_key);
 	if (init->has_key)
 		unlink(init->config->signing_key);
-	while (init->made_count > 0) {
-		if (init->made[--init->made_count] != NULL)
-			rmdir(init->made[init->made_count]);
-		free(init->made[init->made_count]);
-	}
+	while (init->made_count > 0)
+		rmdir(init->made[--init->made_count]);
 }
 
 int hl_admin_init(const struct hl_config *config, const struct hl_actor *actor,
@@ -268,8 +262,6 @@ int hl_admin_init(const struct hl_config *config, const struct hl_actor *actor,
 	ret = init_run(&init);
 	if (ret < 0)
 		init_undo(&init);
-	while (init.made_count > 0)
-		free(init.made[--init.made_count]);
 	hl_signing_key_clear(&init.key);
 	return ret;
 }

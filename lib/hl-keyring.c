@@ -257,6 +257,7 @@ const struct hl_key *hl_keyring_find(const struct hl_keyring *keyring,
 	struct keyring_key wanted;
 	const struct keyring_key *found;
 
+	memset(&wanted, 0, sizeof(wanted));
 	memcpy(wanted.key.id, id, HL_KEY_ID_SIZE);
 	found = bsearch(&wanted, keyring->keys, keyring->count,
 			sizeof(*keyring->keys), compare_keys);
