@@ -194,6 +194,27 @@ static void test_rollback_and_recover(void **state)
 	hl_lookup_deinit(&lookup);
 }
 
+/* The older copy is written over the file that a reader has open, with pages of
+   the newer one in its cache. */
+static void test_overwritten_under_reader(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_lookup *lookup = hl_lookup_init(&fixture->config);
+	char saved[256];
+
+	snprintf(saved, sizeof(saved), "%s/saved", fixture->dir);
+	assert_int_equal(fixture_copy(fixture_db(fixture, ""), saved), 0);
+	assert_int_equal(
+		fixture_set(fixture, ALICE, "third@example.net", 0, true), 0);
+	assert_string_equal(fixture_answer(lookup, "never@example.org"),
+			    "none");
+	assert_int_equal(fixture_copy(saved, fixture_db(fixture, "")), 0);
+	assert_error(fixture_answer(lookup, ALICE), "older");
+	assert_error(fixture_answer_anew(fixture, ALICE), "older");
+	assert_verify_finds(fixture, "older");
+	hl_lookup_deinit(&lookup);
+}
+
 /* The store is beyond repair; a backup takes its place. */
 static void test_recover_from_backup(void **state)
 {
@@ -319,6 +340,7 @@ int main(void)
 		TEST(test_targeted_deletion),
 		TEST(test_frontier),
 		TEST(test_rollback_and_recover),
+		TEST(test_overwritten_under_reader),
 		TEST(test_recover_from_backup),
 		TEST(test_mark_missing),
 		TEST(test_key_status),
