@@ -137,8 +137,8 @@ class Bench:
 
     def fill(self, store):
         store.fill({"old": f"moved{i}@example.com", "new": f"new{i}@example.org",
-                    "kind": "permanent"} for i in range(self.sizes.links))
-        store.fill({"old": old, "new": "new@example.org", "kind": "temporary",
+                    "permanent": True} for i in range(self.sizes.links))
+        store.fill({"old": old, "new": "new@example.org",
                     "for": f"{EXPIRY_SECS}s"} for old in self.expired)
         time.sleep(EXPIRY_SECS + 1)
 
