@@ -1,0 +1,110 @@
+#ifndef CLI_H
+#define CLI_H
+
+#include "hl-change.h"
+#include "output.h"
+
+/* What the commands share, whichever front end runs them. */
+
+enum cli_option {
+	OPT_CONFIG,
+	OPT_FORMAT,
+	OPT_ACCEPT_CLOCK,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_DIR,
+	OPT_PERMANENT,
+	OPT_UNTIL,
+	OPT_FOR,
+	OPT_REPLACE,
+	OPT_REASON,
+	OPT_FROM,
+	OPT_KIND,
+	OPT_STATE,
+	OPT_EXPIRING_WITHIN,
+	OPT_DOMAIN,
+	OPT_DRY_RUN,
+	OPT_SINCE,
+	OPT_ACTOR,
+	OPT_ACTION,
+	OPT_LIMIT,
+	OPT_ACCEPT_LOSS,
+	OPT_COUNT
+};
+
+#define CLI_OPTION(option) (UINT32_C(1) << (option))
+/* these any command takes */
+#define CLI_GLOBAL_OPTIONS \
+	(CLI_OPTION(OPT_CONFIG) | CLI_OPTION(OPT_FORMAT) | \
+	 CLI_OPTION(OPT_ACCEPT_CLOCK) | CLI_OPTION(OPT_HELP) | \
+	 CLI_OPTION(OPT_VERSION))
+
+struct cli {
+	/* NULL only with --help and --version */
+	const struct cli_command *command;
+	/* the values of the options given, "" for those that take none */
+	const char *options[OPT_COUNT];
+	char **args;
+	int arg_count;
+
+	const char *config_path;
+	/* NULL until cli_read_config() */
+	struct hl_config *config;
+	struct hl_actor actor;
+	char actor_name[HL_ACTOR_SIZE];
+	struct output *out;
+	/* something was committed that no later failure takes back */
+	bool changed;
+};
+
+struct cli_command {
+	const char *name;
+	/* arguments and options, one form a line */
+	const char *usage;
+	/* what it does, in one line */
+	const char *help;
+	/* CLI_OPTION()s besides the global ones */
+	uint32_t options;
+	int min_args, max_args;
+	int (*run)(struct cli *cli, struct hl_error *err);
+};
+
+#define CLI_ARGS_MAX INT32_MAX
+
+/* The last one has no name. */
+extern const struct cli_command cli_commands[];
+
+/* Takes the command line apart. Command, options and arguments may stand in
+   any order, the command before its arguments. */
+int cli_parse(struct cli *cli, int argc, char **argv, struct hl_error *err);
+/* What --help prints, for the command if there is one. */
+void cli_print_help(const struct cli *cli);
+/* A usage error that says where help is. Returns -1. */
+int cli_usage_error(const struct cli *cli, struct hl_error *err,
+		    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Who acts, and why by --reason. HL_ERROR_DATA if the reason isn't fit. */
+int cli_set_actor(struct cli *cli, struct hl_error *err);
+/* Is this fit to be an entry's reason? */
+int cli_check_reason(const char *reason, size_t size, struct hl_error *err);
+
+/* Once; again it does nothing. */
+int cli_read_config(struct cli *cli, struct hl_error *err);
+/* Parses an address given by the user and folds it. */
+int cli_parse_old(const char *text, struct hl_address *address_r,
+		  struct hl_error *err);
+
+/* A warning that doesn't change the exit code. */
+void cli_warn(const char *text);
+
+/* Runs func within one state of the log. */
+typedef int cli_log_func(struct cli *cli, struct hl_log *log, void *context,
+			 struct hl_error *err);
+int cli_read(struct cli *cli, cli_log_func *func, void *context,
+	     struct hl_error *err);
+/* Runs func within one transaction; output waits for its commit. If func
+   returns 1, there is nothing to be committed. */
+int cli_write(struct cli *cli, cli_log_func *func, void *context,
+	      struct hl_error *err);
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "cli.h"
+
+/* The commands, each in its file. */
+
+int cmd_init(struct cli *cli, struct hl_error *err);
+int cmd_set(struct cli *cli, struct hl_error *err);
+int cmd_unset(struct cli *cli, struct hl_error *err);
+int cmd_extend(struct cli *cli, struct hl_error *err);
+int cmd_expire(struct cli *cli, struct hl_error *err);
+int cmd_show(struct cli *cli, struct hl_error *err);
+int cmd_lookup(struct cli *cli, struct hl_error *err);
+int cmd_list(struct cli *cli, struct hl_error *err);
+int cmd_history(struct cli *cli, struct hl_error *err);
+int cmd_verify(struct cli *cli, struct hl_error *err);
+int cmd_checkpoint(struct cli *cli, struct hl_error *err);
+int cmd_backup(struct cli *cli, struct hl_error *err);
+int cmd_recover(struct cli *cli, struct hl_error *err);
+
+/* set --from FILE */
+int cmd_set_from(struct cli *cli, const char *path, struct hl_error *err);
+
+#endif

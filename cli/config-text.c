@@ -1,0 +1,97 @@
+#include "config-text.h"
+
+#include "hl-config-keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *meaning;
+	/* where it lies under init's --dir, behind the directory */
+	const char *scheme, *place;
+	/* the default of a key whose default follows from another */
+	const char *fallback;
+} keys[] = {
+	{.name = "store",
+	 .meaning = "The database of hard-links.",
+	 .scheme = "sqlite:",
+	 .place = "/hardlink.db"},
+	{.name = "keyring",
+	 .meaning = "The directory of trusted public keys.",
+	 .scheme = "",
+	 .place = "/keys"},
+	{.name = "signing_key",
+	 .meaning = "The key that signs changes; for root only.",
+	 .scheme = "",
+	 .place = "/private/signing.key"},
+	{.name = "mark",
+	 .meaning = "The high-water mark, by which a store put back to an "
+		    "older state is\n# noticed; beside the store if it isn't "
+		    "set.",
+	 .scheme = "",
+	 .place = "/hardlink.mark",
+	 .fallback = HL_LOCALSTATEDIR "/lib/hardlink/hardlink.mark"},
+	{.name = "on_error",
+	 .meaning = "What becomes of mail while the store can't be read or "
+		    "believed:\n# tempfail (senders try again) or deliver (as "
+		    "if nobody had moved)."},
+	{.name = "lmtp",
+	 .meaning = "reply: LMTP answers 557 and 558; deliver: it delivers, "
+		    "because what\n# stands in front has answered already."},
+	{.name = "submission",
+	 .meaning = "Mail that local users submit to a hard-linked address: "
+		    "follow sends\n# it on to the new one, reply answers with "
+		    "557 or 558."},
+	{.name = "confirm_target",
+	 .meaning = "Does an owner's move wait until a code mailed to the new "
+		    "address is\n# given back? yes or no."},
+	{.name = "hold",
+	 .meaning = "How long after its confirmation an owner's move takes "
+		    "effect."},
+	{.name = "timezone",
+	 .meaning = "A bare date means the end of that day in this time zone: "
+		    "system, or\n# a name such as Europe/Berlin."},
+	{.name = "recipient_delimiter",
+	 .meaning = "What separates an address from its detail (user+detail), "
+		    "as in\n# Postfix and Dovecot."},
+	{.name = "max_temporary",
+	 .meaning = "The longest temporary hard-link that an owner may set."},
+	{.name = "protected_localparts",
+	 .meaning = "Local parts that owners can't move."},
+};
+
+static void write_key(FILE *file, size_t i, const char *dir)
+{
+	const struct hl_config_key *key = hl_config_keys;
+
+	while (key->name != NULL && strcmp(key->name, keys[i].name) != 0)
+		key++;
+	fprintf(file, "\n# %s\n", keys[i].meaning);
+	if (dir != NULL && keys[i].place != NULL)
+		fprintf(file, "%s = %s%s%s\n", keys[i].name, keys[i].scheme,
+			dir, keys[i].place);
+	else
+		fprintf(file, "#%s = %s\n", keys[i].name,
+			key->fallback == NULL ? keys[i].fallback
+					      : key->fallback);
+}
+
+char *config_text(const char *dir)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *file = open_memstream(&text, &size);
+
+	if (file == NULL)
+		return NULL;
+	fputs("# Configuration of hard-links; see hardlink.conf(5).\n"
+	      "# Commented-out keys show their defaults.\n",
+	      file);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		write_key(file, i, dir);
+	if (fclose(file) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,115 @@
+/* What commands do before and around their own work. */
+
+#include "cli.h"
+
+#include "hl-text.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_check_reason(const char *reason, size_t size, struct hl_error *err)
+{
+	if (size >= HL_REASON_SIZE)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the reason is longer than %d bytes",
+				    HL_REASON_SIZE - 1);
+	if (!hl_text_is_clean_utf8(reason, size))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the reason has control characters in it "
+				    "or isn't UTF-8");
+	return 0;
+}
+
+int cli_set_actor(struct cli *cli, struct hl_error *err)
+{
+	const struct passwd *user = getpwuid(getuid());
+	const char *reason = cli->options[OPT_REASON];
+
+	if (user != NULL && user->pw_name[0] != '\0' &&
+	    strlen(user->pw_name) < sizeof(cli->actor_name) &&
+	    hl_text_is_clean_utf8(user->pw_name, strlen(user->pw_name)))
+		strcpy(cli->actor_name, user->pw_name);
+	else
+		snprintf(cli->actor_name, sizeof(cli->actor_name), "%lu",
+			 (unsigned long)getuid());
+	cli->actor.channel = HL_CHANNEL_ADMIN;
+	cli->actor.name = cli->actor_name;
+	cli->actor.reason = reason == NULL ? "" : reason;
+	return cli_check_reason(cli->actor.reason, strlen(cli->actor.reason),
+				err);
+}
+
+int cli_read_config(struct cli *cli, struct hl_error *err)
+{
+	if (cli->config != NULL)
+		return 0;
+	return hl_config_read(cli->config_path, &cli->config, err);
+}
+
+int cli_parse_old(const char *text, struct hl_address *address_r,
+		  struct hl_error *err)
+{
+	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
+		return -1;
+	hl_address_fold(address_r);
+	return 0;
+}
+
+void cli_warn(const char *text)
+{
+	fprintf(stderr, "hardlinkctl: warning: %s\n", text);
+}
+
+int cli_read(struct cli *cli, cli_log_func *func, void *context,
+	     struct hl_error *err)
+{
+	struct hl_log *log;
+	int ret = -1;
+
+	if (cli_read_config(cli, err) < 0 ||
+	    hl_log_open(cli->config, false, &log, err) < 0)
+		return -1;
+	if (hl_log_snapshot_begin(log, err) == 0) {
+		ret = func(cli, log, context, err);
+		hl_log_snapshot_end(log);
+	}
+	hl_log_close(&log);
+	return ret;
+}
+
+static int commit(struct cli *cli, struct hl_log *log, struct hl_error *err)
+{
+	if (hl_log_commit(log, err) < 0)
+		return -1;
+	if (err->code != HL_ERROR_NONE)
+		cli_warn(err->text);
+	cli->changed = true;
+	return 0;
+}
+
+int cli_write(struct cli *cli, cli_log_func *func, void *context,
+	      struct hl_error *err)
+{
+	struct hl_log *log;
+	int ret;
+
+	if (cli_read_config(cli, err) < 0 ||
+	    hl_log_open(cli->config, true, &log, err) < 0)
+		return -1;
+	if (cli->options[OPT_ACCEPT_CLOCK] != NULL)
+		hl_log_accept_clock(log);
+	output_hold(cli->out, true);
+	ret = hl_log_begin(log, err);
+	if (ret == 0) {
+		ret = func(cli, log, context, err);
+		if (ret == 0)
+			ret = commit(cli, log, err);
+		else
+			hl_log_rollback(log);
+	}
+	output_hold(cli->out, false);
+	hl_log_close(&log);
+	return ret < 0 ? -1 : 0;
+}

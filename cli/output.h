@@ -1,0 +1,65 @@
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "hl-error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Standard output as rows, in one of the formats of -f. Nothing is written
+   before about a megabyte has come together, so that what fails early leaves
+   standard output empty, and a table's columns fit. */
+
+enum output_format { OUTPUT_TABLE, OUTPUT_TAB, OUTPUT_JSON };
+
+enum output_type {
+	OUTPUT_TEXT,
+	/* null in JSON when empty */
+	OUTPUT_OPTIONAL,
+	/* decimal; null in JSON when empty */
+	OUTPUT_NUMBER,
+	/* "yes" or "" */
+	OUTPUT_BOOL
+};
+
+enum output_flags {
+	/* exactly one row: an object in JSON, `name: value` lines as table */
+	OUTPUT_ONE = 1 << 0,
+	/* as table there are only the lines of output_line() */
+	OUTPUT_LINES = 1 << 1
+};
+
+struct output_column {
+	const char *name;
+	enum output_type type;
+};
+
+#define OUTPUT_COLUMNS_MAX 20
+
+struct output;
+
+/* "table", "tab", "json"; HL_ERROR_USAGE for anything else. */
+int output_format_parse(const char *name, enum output_format *format_r,
+			struct hl_error *err);
+
+/* NULL: out of memory. */
+struct output *output_init(enum output_format format, FILE *file);
+void output_deinit(struct output **out);
+
+/* Says what rows will follow. columns must outlive them and end with one that
+   has no name. */
+void output_begin(struct output *out, enum output_flags flags,
+		  const struct output_column *columns);
+/* One string for each column. */
+int output_row(struct output *out, const char *const *cells,
+	       struct hl_error *err);
+/* In tables only: a line as it is. */
+int output_line(struct output *out, struct hl_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* While held, nothing is written however much comes together. */
+void output_hold(struct output *out, bool hold);
+/* Writes the rest; HL_ERROR_TEMP if it can't be written. */
+int output_end(struct output *out, struct hl_error *err);
+
+#endif
