@@ -27,13 +27,15 @@ struct edge_client {
 	sa_family_t family;
 	/* network byte order; the first 4 if AF_INET */
 	unsigned char address[16];
+	/* has logged in: the setting `authenticated` decides */
+	bool authenticated;
 };
 
-/* *client_r is AF_UNSPEC for another family, and for NULL. */
+/* Both take an IPv4-mapped IPv6 address as what it is, and give AF_UNSPEC for
+   what they don't know. sa may be NULL. */
 void edge_client_from_sockaddr(const struct sockaddr *sa,
 			       struct edge_client *client_r);
-/* Reads "192.0.2.1", "2001:db8::1", with or without Sendmail's "IPv6:" in
-   front; AF_UNSPEC for anything else. */
+/* "192.0.2.1", "2001:db8::1", also with Sendmail's "IPv6:" in front. */
 void edge_client_from_text(const char *text, struct edge_client *client_r);
 
 /* Reads the configuration; doesn't touch the store yet. */
@@ -46,10 +48,9 @@ void edge_deinit(struct edge **edge);
    in force (-1). Recipients that are being looked up aren't disturbed. */
 int edge_reload(struct edge *edge);
 
-/* The configuration's settings for this very moment, for what the caller
-   decides himself; hold it briefly. */
-const struct hl_config *edge_config_get(struct edge *edge);
-void edge_config_put(struct edge *edge, const struct hl_config *config);
+/* What is in force, until the next edge_reload(). For the thread that calls
+   that one. */
+const struct hl_config *edge_config(const struct edge *edge);
 
 /* The answer to a RCPT. path: what stands behind `RCPT TO:`, with angle
    brackets or without, without ESMTP parameters. One that isn't an address with
