@@ -162,13 +162,17 @@ class Dovecot:
         return text
 
     def _preload_config(self):
-        value = {name: self.environment()[name]
-                 for name in ("LD_PRELOAD", "ASAN_OPTIONS")}
+        environment = {name: self.environment()[name]
+                       for name in ("LD_PRELOAD", "ASAN_OPTIONS")}
+        # The sanitizer reserves more address space than Dovecot allows.
         if is_23():
-            return "import_environment = $import_environment {}\n".format(
-                " ".join(f"{name}={value[name]}" for name in value))
-        return "import_environment {{\n{}}}\n".format(
-            "".join(f"  {name} = {value[name]}\n" for name in value))
+            return ("default_vsz_limit = 0\n"
+                    "import_environment = $import_environment " +
+                    " ".join(f"{name}={value}"
+                             for name, value in environment.items()) + "\n")
+        return ("default_vsz_limit = unlimited\nimport_environment {\n" +
+                "".join(f"  {name} = {value}\n"
+                        for name, value in environment.items()) + "}\n")
 
     @staticmethod
     def _plugins(protocol, names):
@@ -212,6 +216,8 @@ class Dovecot:
         return mails
 
     def log(self):
+        if not os.path.exists(self.path("log")):
+            return []
         with open(self.path("log"), encoding="utf-8") as file:
             return file.read().splitlines()
 
@@ -265,8 +271,10 @@ class Dovecot:
         """Looks without connecting: an lmtp process that has served someone
         knows the configuration already."""
         with open("/proc/net/unix", encoding="utf-8") as file:
-            return any(line.rstrip().endswith(" " + self.socket)
-                       for line in file)
+            sockets = [line.split() for line in file]
+        # flags 10000: __SO_ACCEPTCON, it listens
+        return any(fields[3] == "00010000" and fields[-1] == self.socket
+                   for fields in sockets)
 
     def _master_pid(self):
         """The one child of unshare: dovecot, process 1 of its namespace."""

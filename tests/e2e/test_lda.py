@@ -19,12 +19,14 @@ def server(modules):
         config += ("sieve_script personal {\n  path = ~/sieve\n"
                    "  active_path = ~/.dovecot.sieve\n}\n")
     with_lda = Server(modules, lda_plugins=["sieve"], config=config)
-    with_lda.hardlinks.set_permanent("old@example.org", "new@example.com")
-    with_lda.hardlinks.set_temporary("away@example.org", "here@example.net")
-    # dovecot-lda looks up as the mailbox's user
-    with_lda.hardlinks.open_to(MAIL_UID)
-    yield with_lda
-    with_lda.remove()
+    try:
+        with_lda.hardlinks.set_permanent("old@example.org", "new@example.com")
+        with_lda.hardlinks.set_temporary("away@example.org", "here@example.net")
+        # dovecot-lda looks up as the mailbox's user
+        with_lda.hardlinks.open_to(MAIL_UID)
+        yield with_lda
+    finally:
+        with_lda.remove()
 
 
 def deliver(server, *arguments):
