@@ -133,7 +133,10 @@ int link_line_parse(const char *text, size_t size, uint64_t number,
 	object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &json_err);
 	if (object == NULL)
 		return hl_error_set(err, HL_ERROR_DATA, "not JSON: %s",
-				    json_err.text);
+				    json_error_code(&json_err) ==
+						    json_error_null_character
+					    ? "a NUL in a string"
+					    : json_err.text);
 	if (!json_is_object(object))
 		hl_error_set(err, HL_ERROR_DATA, "not a JSON object");
 	else if (check_members(object, &members, err) == 0 &&
