@@ -1,66 +1,16 @@
 /* The keys of hardlink.conf: their defaults and what values they take. */
 
 #include "hl-config-keys.h"
+#include "hl-config-values.h"
 
 #include "hl-store.h"
-#include "hl-text.h"
 #include "hl-time.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t"
-
-static int copy_string(char **string, const char *value, struct hl_error *err)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	free(*string);
-	*string = copy;
-	return 0;
-}
-
-static int refuse(struct hl_error *err, const char *value, const char *allowed)
-{
-	char quote[HL_ERROR_QUOTE_SIZE];
-
-	return hl_error_set(err, HL_ERROR_CONFIG, "\"%s\" isn't %s",
-			    hl_error_quote(value, strlen(value), quote),
-			    allowed);
-}
-
-static bool is_path(const char *value)
-{
-	size_t size = strlen(value);
-
-	return value[0] == '/' && value[size - 1] != '/' && size < PATH_MAX &&
-	       hl_text_is_clean_utf8(value, size);
-}
-
-static int set_path(char **path, const char *value, struct hl_error *err)
-{
-	if (!is_path(value))
-		return refuse(err, value,
-			      "an absolute path without / at its end");
-	return copy_string(path, value, err);
-}
-
-/* Is value the first of the two words? */
-static int choose(const char *value, const char *yes, const char *no,
-		  bool *yes_r, struct hl_error *err)
-{
-	char allowed[64];
-
-	*yes_r = strcmp(value, yes) == 0;
-	if (*yes_r || strcmp(value, no) == 0)
-		return 0;
-	snprintf(allowed, sizeof(allowed), "`%s` or `%s`", yes, no);
-	return refuse(err, value, allowed);
-}
+#define BLANKS HL_CONFIG_BLANKS
 
 static int set_store(struct hl_config *config, const char *value,
 		     struct hl_error *err)
@@ -69,27 +19,28 @@ static int set_store(struct hl_config *config, const char *value,
 
 	if (hl_store_path(value, path, sizeof(path), err) < 0)
 		return -1;
-	if (!is_path(path))
-		return refuse(err, value, "`sqlite:` and an absolute path");
-	return copy_string(&config->store, value, err);
+	if (!hl_config_is_path(path))
+		return hl_config_refuse(err, value,
+					"`sqlite:` and an absolute path");
+	return hl_config_copy(&config->store, value, err);
 }
 
 static int set_keyring(struct hl_config *config, const char *value,
 		       struct hl_error *err)
 {
-	return set_path(&config->keyring, value, err);
+	return hl_config_set_path(&config->keyring, value, err);
 }
 
 static int set_signing_key(struct hl_config *config, const char *value,
 			   struct hl_error *err)
 {
-	return set_path(&config->signing_key, value, err);
+	return hl_config_set_path(&config->signing_key, value, err);
 }
 
 static int set_mark(struct hl_config *config, const char *value,
 		    struct hl_error *err)
 {
-	return set_path(&config->mark, value, err);
+	return hl_config_set_path(&config->mark, value, err);
 }
 
 static int set_on_error(struct hl_config *config, const char *value,
@@ -97,7 +48,7 @@ static int set_on_error(struct hl_config *config, const char *value,
 {
 	bool deliver;
 
-	if (choose(value, "deliver", "tempfail", &deliver, err) < 0)
+	if (hl_config_choose(value, "deliver", "tempfail", &deliver, err) < 0)
 		return -1;
 	config->on_error = deliver ? HL_ON_ERROR_DELIVER : HL_ON_ERROR_TEMPFAIL;
 	return 0;
@@ -108,7 +59,7 @@ static int set_lmtp(struct hl_config *config, const char *value,
 {
 	bool deliver;
 
-	if (choose(value, "deliver", "reply", &deliver, err) < 0)
+	if (hl_config_choose(value, "deliver", "reply", &deliver, err) < 0)
 		return -1;
 	config->lmtp = deliver ? HL_LMTP_DELIVER : HL_LMTP_REPLY;
 	return 0;
@@ -119,7 +70,7 @@ static int set_submission(struct hl_config *config, const char *value,
 {
 	bool follow;
 
-	if (choose(value, "follow", "reply", &follow, err) < 0)
+	if (hl_config_choose(value, "follow", "reply", &follow, err) < 0)
 		return -1;
 	config->submission =
 		follow ? HL_SUBMISSION_FOLLOW : HL_SUBMISSION_REPLY;
@@ -129,7 +80,8 @@ static int set_submission(struct hl_config *config, const char *value,
 static int set_confirm_target(struct hl_config *config, const char *value,
 			      struct hl_error *err)
 {
-	return choose(value, "yes", "no", &config->confirm_target, err);
+	return hl_config_choose(value, "yes", "no", &config->confirm_target,
+				err);
 }
 
 /* One part of `hold`, cut from its list: "permanent 24h". */
@@ -148,9 +100,10 @@ static int set_hold_part(struct hl_config *config, const char *part,
 			break;
 	}
 	if (i == 2 || seen[i])
-		return refuse(err, part,
-			      "what hold takes; write it as `permanent 24h, "
-			      "temporary 0`");
+		return hl_config_refuse(
+			err, part,
+			"what hold takes; write it as `permanent 24h, "
+			"temporary 0`");
 	seen[i] = true;
 	part += size + strspn(part + size, BLANKS);
 	if (strcmp(part, "0") == 0) {
@@ -167,7 +120,7 @@ static int set_hold(struct hl_config *config, const char *value,
 	bool seen[2] = {false, false};
 	int ret;
 
-	if (copy_string(&copy, value, err) < 0)
+	if (hl_config_copy(&copy, value, err) < 0)
 		return -1;
 	rest = copy;
 	do {
@@ -187,7 +140,7 @@ static int set_timezone(struct hl_config *config, const char *value,
 {
 	if (hl_time_zone_check(value, err) < 0)
 		return -1;
-	return copy_string(&config->timezone, value, err);
+	return hl_config_copy(&config->timezone, value, err);
 }
 
 /* Visible ASCII, and the bytes in also? */
@@ -205,8 +158,9 @@ static int set_recipient_delimiter(struct hl_config *config, const char *value,
 				   struct hl_error *err)
 {
 	if (!is_visible(value, ""))
-		return refuse(err, value, "ASCII characters without blanks");
-	return copy_string(&config->recipient_delimiter, value, err);
+		return hl_config_refuse(err, value,
+					"ASCII characters without blanks");
+	return hl_config_copy(&config->recipient_delimiter, value, err);
 }
 
 static int set_max_temporary(struct hl_config *config, const char *value,
@@ -219,9 +173,9 @@ static int set_protected_localparts(struct hl_config *config, const char *value,
 				    struct hl_error *err)
 {
 	if (!is_visible(value, BLANKS) || strchr(value, ',') != NULL)
-		return refuse(err, value,
-			      "names in ASCII with blanks between them");
-	return copy_string(&config->protected_localparts, value, err);
+		return hl_config_refuse(
+			err, value, "names in ASCII with blanks between them");
+	return hl_config_copy(&config->protected_localparts, value, err);
 }
 
 static int refuse_reserved(struct hl_config *config, const char *value,
@@ -251,6 +205,13 @@ const struct hl_config_key hl_config_keys[] = {
 	{"max_temporary", "365d", set_max_temporary},
 	{"protected_localparts", "postmaster abuse hostmaster mailer-daemon",
 	 set_protected_localparts},
+	{"milter_socket", "unix:/run/hardlink/milter.sock",
+	 hl_config_set_milter_socket},
+	{"milter_socket_mode", "0660", hl_config_set_milter_socket_mode},
+	{"status_socket", "/run/hardlink/milter-status.sock",
+	 hl_config_set_status_socket},
+	{"authenticated", "reply", hl_config_set_authenticated},
+	{"redirect_rate", "60 1m", hl_config_set_redirect_rate},
 	{"disclose", NULL, refuse_reserved},
 	{"retention", NULL, refuse_reserved},
 	{NULL, NULL, NULL},

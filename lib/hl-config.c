@@ -205,6 +205,8 @@ void hl_config_free(struct hl_config **config)
 	free(c->timezone);
 	free(c->recipient_delimiter);
 	free(c->protected_localparts);
+	free(c->milter_socket);
+	free(c->status_socket);
 	free(c);
 	*config = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* /etc/hardlink/hardlink.conf: `key = value` lines, `#` comments. One file
    for every program; see hardlink.conf(5). */
@@ -32,6 +33,17 @@ struct hl_config {
 	bool confirm_target;
 	/* seconds */
 	int64_t hold_permanent, hold_temporary, max_temporary;
+
+	/* the programs beside an MTA; milter_socket in libmilter's notation */
+	char *milter_socket;
+	mode_t milter_socket_mode;
+	/* "": none */
+	char *status_socket;
+	/* no redirect for a client that has logged in */
+	bool authenticated_skip;
+	/* redirects for one network of clients in that time; 0: no limit */
+	unsigned int redirect_rate;
+	int64_t redirect_rate_seconds;
 };
 
 /* Reads the file; keys that it doesn't name have their defaults. Errors are

@@ -99,6 +99,14 @@ static void test_defaults(void **state)
 	assert_int_equal(config->hold_permanent, 86400);
 	assert_int_equal(config->hold_temporary, 0);
 	assert_int_equal(config->max_temporary, 365 * 86400);
+	assert_string_equal(config->milter_socket,
+			    "unix:/run/hardlink/milter.sock");
+	assert_int_equal(config->milter_socket_mode, 0660);
+	assert_string_equal(config->status_socket,
+			    "/run/hardlink/milter-status.sock");
+	assert_false(config->authenticated_skip);
+	assert_int_equal(config->redirect_rate, 60);
+	assert_int_equal(config->redirect_rate_seconds, 60);
 	hl_config_free(&config);
 	assert_null(config);
 	hl_config_free(&config);
@@ -122,6 +130,11 @@ static void test_all_keys(void **state)
 			  "timezone = UTC\n"
 			  "recipient_delimiter =\n"
 			  "max_temporary = 6w\n"
+			  "milter_socket = inet6:8892@[::1]\n"
+			  "milter_socket_mode = 600\n"
+			  "status_socket =\n"
+			  "authenticated = skip\n"
+			  "redirect_rate = 5 \t2h\n"
 			  "protected_localparts = root  Info=x");
 
 	(void)state;
@@ -139,6 +152,12 @@ static void test_all_keys(void **state)
 	assert_string_equal(config->recipient_delimiter, "");
 	assert_int_equal(config->max_temporary, 42 * 86400);
 	assert_string_equal(config->protected_localparts, "root  Info=x");
+	assert_string_equal(config->milter_socket, "inet6:8892@[::1]");
+	assert_int_equal(config->milter_socket_mode, 0600);
+	assert_string_equal(config->status_socket, "");
+	assert_true(config->authenticated_skip);
+	assert_int_equal(config->redirect_rate, 5);
+	assert_int_equal(config->redirect_rate_seconds, 7200);
 	hl_config_free(&config);
 }
 
@@ -235,6 +254,28 @@ static void test_bad_values(void **state)
 		"max_temporary = 0",
 		"protected_localparts = postmaster, abuse",
 		"protected_localparts = b\xc3\xbcro",
+		"milter_socket =",
+		"milter_socket = /run/milter.sock",
+		"milter_socket = unix:milter.sock",
+		"milter_socket = local:/run/milter.sock",
+		"milter_socket = inet:8892",
+		"milter_socket = inet:8892@localhost",
+		"milter_socket = inet:0@127.0.0.1",
+		"milter_socket = inet:65536@127.0.0.1",
+		"milter_socket = inet6:8892@[::1",
+		"milter_socket_mode =",
+		"milter_socket_mode = 66",
+		"milter_socket_mode = 0668",
+		"milter_socket_mode = 1660",
+		"milter_socket_mode = rw",
+		"status_socket = none",
+		"authenticated = yes",
+		"redirect_rate =",
+		"redirect_rate = 60",
+		"redirect_rate = 60 1",
+		"redirect_rate = 0 1m",
+		"redirect_rate = -1 1m",
+		"redirect_rate = 1000001 1m",
 		"disclose = yes",
 		"retention = 1d",
 	};

@@ -2,10 +2,11 @@
 # Debian packages. Needs common.sh.
 
 packages_build=(build-essential autoconf automake libtool pkg-config
-	dovecot-dev libsodium-dev libsqlite3-dev libidn2-dev libjansson-dev)
+	dovecot-dev libsodium-dev libsqlite3-dev libidn2-dev libjansson-dev
+	libmilter-dev)
 packages_run=(dovecot-core dovecot-lmtpd mount util-linux python3)
 packages_test=(libcmocka-dev python3-pytest python3-nacl faketime procps
-	dovecot-imapd dovecot-submissiond dovecot-sieve xz-utils)
+	dovecot-imapd dovecot-submissiond dovecot-sieve xz-utils postfix)
 packages_check=(git debootstrap debian-archive-keyring clang libclang-rt-dev
 	clang-format clang-tidy cppcheck)
 
