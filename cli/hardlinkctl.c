@@ -119,7 +119,8 @@ static int run_command(struct cli *cli, struct hl_error *err)
 	if (ret == 0)
 		ret = output_end(cli->out, err);
 	if (ret < 0 && cli->changed)
-		hl_error_prefix(err, "the change is made, but");
+		hl_error_set(err, err->code, "the change is made, but %s",
+			     err->text);
 	return ret;
 }
 

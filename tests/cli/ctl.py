@@ -5,8 +5,10 @@ import glob
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 
 PROGRAM = os.environ.get("HARDLINKCTL") or (
     os.environ.get("HARDLINK_PREFIX") and
@@ -18,11 +20,17 @@ TABLES = {"meta": "name", "entry": "seq", "link": "key, seq", "head": "id"}
 
 
 def dump(database):
-    """All that a store says, whatever its pages look like."""
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        return {table: connection.execute(
-            f"SELECT * FROM {table} ORDER BY {order}").fetchall()
-            for table, order in TABLES.items()}
+    """All that a store says, whatever its pages look like. Of a copy: merely to
+    open and close the store itself would take its -wal away."""
+    with tempfile.TemporaryDirectory() as directory:
+        copy = os.path.join(directory, "copy")
+        for suffix in "", "-wal":
+            if os.path.exists(database + suffix):
+                shutil.copy(database + suffix, copy + suffix)
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            return {table: connection.execute(
+                f"SELECT * FROM {table} ORDER BY {order}").fetchall()
+                for table, order in TABLES.items()}
 
 
 def masked(text):
@@ -53,6 +61,8 @@ class Ctl:
     def run(self, *arguments, input=None, env=(), wrap=(), **options):
         """Text in and out; bytes that aren't UTF-8 pass through."""
         options.setdefault("stdout", subprocess.PIPE)
+        if "user" in options:
+            options.update(group=options["user"], extra_groups=[])
         if isinstance(input, bytes):
             input = input.decode("utf-8", "surrogateescape")
         return subprocess.run(
