@@ -204,14 +204,14 @@ static int print_one(struct cli *cli, struct hl_log *log, void *context,
 
 /* As everywhere, but a bare date means the beginning of that day: the second
    after the end of the day before. */
-static int parse_since(const char *text, const char *timezone, int64_t *time_r,
+static int parse_since(const char *text, const char *zone, int64_t *time_r,
 		       struct hl_error *err)
 {
 	char day_before[sizeof("2027-01-31")];
 	struct hl_error ignored;
 	struct tm tm;
 
-	if (hl_time_parse(text, timezone, time_r, err) < 0)
+	if (hl_time_parse(text, zone, time_r, err) < 0)
 		return hl_error_prefix(err, "--since");
 	if (strlen(text) != sizeof(day_before) - 1)
 		return 0;
@@ -222,7 +222,7 @@ static int parse_since(const char *text, const char *timezone, int64_t *time_r,
 	timegm(&tm);
 	strftime(day_before, sizeof(day_before), "%Y-%m-%d", &tm);
 	/* nothing is older than what hl_time_parse() takes */
-	if (hl_time_parse(day_before, timezone, time_r, &ignored) < 0)
+	if (hl_time_parse(day_before, zone, time_r, &ignored) < 0)
 		*time_r = 0;
 	else
 		(*time_r)++;

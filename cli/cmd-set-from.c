@@ -75,7 +75,7 @@ static bool is_blank(const char *text, size_t size)
 	return size == 0 || (size == 1 && text[0] == '\r');
 }
 
-static int read_link(struct batch *batch, const char *timezone, size_t size,
+static int read_link(struct batch *batch, const char *zone, size_t size,
 		     struct hl_error *err)
 {
 	struct link_line *line = NULL;
@@ -86,8 +86,8 @@ static int read_link(struct batch *batch, const char *timezone, size_t size,
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "a line of more than %d bytes",
 				    LINK_LINE_MAX);
-	if (link_line_parse(batch->buf, size, batch->number, timezone, &line,
-			    err) < 0)
+	if (link_line_parse(batch->buf, size, batch->number, zone, &line, err) <
+	    0)
 		return -1;
 	if (add_line(batch, line, err) < 0) {
 		link_line_free(&line);
@@ -116,7 +116,7 @@ static void note_bad_line(struct batch *batch, const struct hl_error *line_err,
 	}
 }
 
-static int read_lines(struct batch *batch, const char *timezone,
+static int read_lines(struct batch *batch, const char *zone,
 		      struct hl_error *err)
 {
 	struct hl_error line_err;
@@ -124,7 +124,7 @@ static int read_lines(struct batch *batch, const char *timezone,
 	int ret;
 
 	while ((ret = read_line(batch, &size, &line_err)) > 0) {
-		if (read_link(batch, timezone, size, &line_err) == 0)
+		if (read_link(batch, zone, size, &line_err) == 0)
 			continue;
 		if (line_err.code != HL_ERROR_DATA) {
 			ret = -1;
@@ -137,8 +137,8 @@ static int read_lines(struct batch *batch, const char *timezone,
 	return ret < 0 || batch->bad > 0 ? -1 : 0;
 }
 
-static int read_file(struct batch *batch, const char *path,
-		     const char *timezone, struct hl_error *err)
+static int read_file(struct batch *batch, const char *path, const char *zone,
+		     struct hl_error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int ret;
@@ -154,7 +154,7 @@ static int read_file(struct batch *batch, const char *path,
 	if (batch->buf == NULL)
 		ret = hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	else
-		ret = read_lines(batch, timezone, err);
+		ret = read_lines(batch, zone, err);
 	free(batch->buf);
 	if (!is_stdin)
 		fclose(batch->file);

@@ -67,7 +67,7 @@ static int parse_address(json_t *value, const char *name,
 	return 0;
 }
 
-static int parse_members(const struct members *members, const char *timezone,
+static int parse_members(const struct members *members, const char *zone,
 			 struct link_line *line, char old[HL_ADDRESS_SIZE],
 			 char new[HL_ADDRESS_SIZE], struct hl_error *err)
 {
@@ -80,7 +80,7 @@ static int parse_members(const struct members *members, const char *timezone,
 		return -1;
 	if (cli_expiry_parse(members->permanent != NULL,
 			     json_string_value(members->until),
-			     json_string_value(members->duration), timezone,
+			     json_string_value(members->duration), zone,
 			     &line->expiry, err) < 0) {
 		/* the line is data, the call was right */
 		err->code = HL_ERROR_DATA;
@@ -117,7 +117,7 @@ static int pack(const struct link_line *head, const char *old, const char *new,
 }
 
 int link_line_parse(const char *text, size_t size, uint64_t number,
-		    const char *timezone, struct link_line **line_r,
+		    const char *zone, struct link_line **line_r,
 		    struct hl_error *err)
 {
 	char old[HL_ADDRESS_SIZE], new[HL_ADDRESS_SIZE];
@@ -140,7 +140,7 @@ int link_line_parse(const char *text, size_t size, uint64_t number,
 	if (!json_is_object(object))
 		hl_error_set(err, HL_ERROR_DATA, "not a JSON object");
 	else if (check_members(object, &members, err) == 0 &&
-		 parse_members(&members, timezone, &head, old, new, err) == 0)
+		 parse_members(&members, zone, &head, old, new, err) == 0)
 		ret = pack(&head, old, new, json_string_value(members.reason),
 			   line_r, err);
 	json_decref(object);

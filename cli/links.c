@@ -17,7 +17,7 @@ int cli_kind_parse(const char *name, enum hl_kind *kind_r, struct hl_error *err)
 }
 
 int cli_expiry_parse(bool permanent, const char *until, const char *duration,
-		     const char *timezone, struct cli_expiry *expiry_r,
+		     const char *zone, struct cli_expiry *expiry_r,
 		     struct hl_error *err)
 {
 	memset(expiry_r, 0, sizeof(*expiry_r));
@@ -27,7 +27,7 @@ int cli_expiry_parse(bool permanent, const char *until, const char *duration,
 				    "is needed");
 	expiry_r->kind = permanent ? HL_KIND_PERMANENT : HL_KIND_TEMPORARY;
 	if (until != NULL)
-		return hl_time_parse(until, timezone, &expiry_r->until, err);
+		return hl_time_parse(until, zone, &expiry_r->until, err);
 	if (duration != NULL)
 		return hl_duration_parse(duration, &expiry_r->seconds, err);
 	return 0;

@@ -22,7 +22,7 @@ struct cli_expiry {
 /* until and duration may be NULL; HL_ERROR_USAGE unless there is exactly one
    of the three. */
 int cli_expiry_parse(bool permanent, const char *until, const char *duration,
-		     const char *timezone, struct cli_expiry *expiry_r,
+		     const char *zone, struct cli_expiry *expiry_r,
 		     struct hl_error *err);
 void cli_expiry_apply(const struct cli_expiry *expiry, int64_t now,
 		      struct hl_link *link);
