@@ -64,7 +64,7 @@ static int verify_source(struct recover *recover, char *location)
 
 	config.store = location;
 	config.mark = NULL;
-	if (hl_verify(&config, &callbacks, &result, recover->err) < 0)
+	if (hl_verify(&config, NULL, &callbacks, &result, recover->err) < 0)
 		return -1;
 	if (result.problems != 0)
 		return hl_error_set(recover->err, HL_ERROR_STORE,

@@ -70,20 +70,22 @@ static void note_erased(struct verify *verify, const struct hl_entry *entry)
 		verify_ranges_add(verify, &verify->erased, first, last);
 }
 
-/* The tree that the mark saw. */
-static void check_mark_root(struct verify *verify)
+/* Is the tree what it was when that head was seen? */
+static void compare_known(struct verify *verify, struct verify_known *known)
 {
 	unsigned char root[HL_HASH_SIZE];
 
-	if (!verify->mark_known || verify->mark.size != verify->tree.size ||
-	    verify->mark.epoch != verify->epoch)
+	if (known->what == NULL || known->head.size != verify->tree.size ||
+	    known->head.epoch != verify->epoch)
 		return;
+	known->compared = true;
 	hl_merkle_root(&verify->tree, root);
-	if (memcmp(root, verify->mark.root, HL_HASH_SIZE) != 0)
+	if (memcmp(root, known->head.root, HL_HASH_SIZE) != 0)
 		verify_problem(verify, 0,
-			       "the entries up to %llu aren't those that the "
-			       "high-water mark saw",
-			       (unsigned long long)verify->mark.size);
+			       "the entries up to %llu aren't those that %s "
+			       "saw",
+			       (unsigned long long)known->head.size,
+			       known->what);
 }
 
 static int verify_entry(const struct hl_record *record, void *context,
@@ -114,7 +116,8 @@ static int verify_entry(const struct hl_record *record, void *context,
 		if (entry.statement.action == HL_ACTION_ERASE)
 			note_erased(verify, &entry);
 	}
-	check_mark_root(verify);
+	compare_known(verify, &verify->mark);
+	compare_known(verify, &verify->kept);
 	if (verify->callbacks->progress != NULL &&
 	    record->seq % PROGRESS_EVERY == 0)
 		verify->callbacks->progress(record->seq,

@@ -41,6 +41,28 @@ static void check_entries(struct verify *verify,
 			       "signed (another root)");
 }
 
+/* Is the log a continuation of the one that the kept checkpoint is of? */
+static void check_kept(struct verify *verify, const struct hl_checkpoint *head)
+{
+	const struct verify_known *kept = &verify->kept;
+
+	if (memcmp(kept->head.origin, head->origin, HL_ORIGIN_SIZE) != 0)
+		verify_problem(verify, 0, "%s belongs to another store",
+			       kept->what);
+	else if (!kept->compared && kept->head.epoch < head->epoch)
+		verify_note(verify, 0,
+			    "%s lies in what was declared lost: entry %llu of "
+			    "epoch %llu",
+			    kept->what, (unsigned long long)kept->head.size,
+			    (unsigned long long)kept->head.epoch);
+	else if (!kept->compared)
+		verify_problem(verify, 0,
+			       "the log doesn't reach as far as %s: entry "
+			       "%llu of epoch %llu",
+			       kept->what, (unsigned long long)kept->head.size,
+			       (unsigned long long)kept->head.epoch);
+}
+
 void verify_head(struct verify *verify)
 {
 	struct hl_checkpoint *head = &verify->result->head;
@@ -58,6 +80,9 @@ void verify_head(struct verify *verify)
 		return;
 	}
 	check_entries(verify, head);
-	if (verify->mark_known && hl_mark_check(&verify->mark, head, &err) < 0)
+	if (verify->mark.what != NULL &&
+	    hl_mark_check(&verify->mark.head, head, &err) < 0)
 		verify_problem(verify, 0, "%s", err.text);
+	if (verify->kept.what != NULL)
+		check_kept(verify, head);
 }

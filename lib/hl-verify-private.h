@@ -28,8 +28,14 @@ struct verify {
 	/* payloads that are missing, and those that `erase` entries list */
 	struct verify_ranges missing, erased;
 
-	struct hl_checkpoint mark;
-	bool mark_known;
+	/* heads that were seen elsewhere */
+	struct verify_known {
+		struct hl_checkpoint head;
+		/* "the high-water mark"; NULL if there is none */
+		const char *what;
+		/* was the log's root compared when it had that size? */
+		bool compared;
+	} mark, kept;
 	bool out_of_memory;
 };
 

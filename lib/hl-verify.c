@@ -1,4 +1,5 @@
 #include "hl-verify-private.h"
+#include "hl-file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,7 +48,28 @@ static void verify_in_snapshot(struct verify *verify)
 	verify_head(verify);
 }
 
-static int verify_open(struct verify *verify, struct hl_error *err)
+/* A checkpoint that isn't one proves nothing, neither way. */
+static int read_kept(struct verify *verify, const char *path,
+		     struct hl_error *err)
+{
+	char text[HL_CHECKPOINT_MAX];
+	struct stat st;
+	size_t size;
+
+	if (hl_file_read(path, "checkpoint", HL_ERROR_DATA, text, sizeof(text),
+			 &size, &st, err) < 0)
+		return -1;
+	if (hl_checkpoint_verify(text, size, verify->keyring,
+				 &verify->kept.head, err) < 0) {
+		err->code = HL_ERROR_DATA;
+		return hl_error_prefix(err, "%s", path);
+	}
+	verify->kept.what = "the checkpoint that was kept";
+	return 0;
+}
+
+static int verify_open(struct verify *verify, const char *checkpoint_path,
+		       struct hl_error *err)
 {
 	struct hl_error mark_err;
 
@@ -56,18 +78,21 @@ static int verify_open(struct verify *verify, struct hl_error *err)
 	    hl_store_open(verify->config->store, HL_STORE_READ, NULL,
 			  &verify->store, err) < 0)
 		return -1;
+	if (checkpoint_path != NULL &&
+	    read_kept(verify, checkpoint_path, err) < 0)
+		return -1;
 	/* before the snapshot, as it must not be ahead of it */
 	if (verify->config->mark != NULL) {
-		verify->mark_known =
-			hl_mark_read(verify->config->mark, &verify->mark,
-				     &mark_err) == 0;
-		if (!verify->mark_known)
+		if (hl_mark_read(verify->config->mark, &verify->mark.head,
+				 &mark_err) < 0)
 			verify_problem(verify, 0, "%s", mark_err.text);
+		else
+			verify->mark.what = "the high-water mark";
 	}
 	return hl_store_snapshot_begin(verify->store, err);
 }
 
-int hl_verify(const struct hl_config *config,
+int hl_verify(const struct hl_config *config, const char *checkpoint_path,
 	      const struct hl_verify_callbacks *callbacks,
 	      struct hl_verify_result *result_r, struct hl_error *err)
 {
@@ -82,7 +107,7 @@ int hl_verify(const struct hl_config *config,
 	if (sodium_init() < 0)
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "libsodium doesn't start");
-	ret = verify_open(&verify, err);
+	ret = verify_open(&verify, checkpoint_path, err);
 	if (ret == 0) {
 		verify_in_snapshot(&verify);
 		hl_store_snapshot_end(verify.store);

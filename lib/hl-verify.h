@@ -22,11 +22,14 @@ struct hl_verify_result {
 	uint64_t entries, problems;
 };
 
-/* config->mark may be NULL, for a copy of a store that has no mark of its own.
+/* checkpoint_path, if not NULL, names a signed head of this log that was kept
+   elsewhere: the log must be a continuation of it. One that isn't signed by a
+   key of the keyring is an HL_ERROR_DATA.
+   config->mark may be NULL, for a copy of a store that has no mark of its own.
    0 if all could be looked at (problems may have been found: see
    result_r->problems), -1 with err if the store couldn't be opened or read at
    all. */
-int hl_verify(const struct hl_config *config,
+int hl_verify(const struct hl_config *config, const char *checkpoint_path,
 	      const struct hl_verify_callbacks *callbacks,
 	      struct hl_verify_result *result_r, struct hl_error *err);
 

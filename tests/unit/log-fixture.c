@@ -196,7 +196,8 @@ int fixture_verify(struct log_fixture *fixture)
 	struct hl_verify_result result;
 
 	fixture->err.code = HL_ERROR_NONE;
-	if (hl_verify(&fixture->config, &callbacks, &result, &fixture->err) < 0)
+	if (hl_verify(&fixture->config, fixture->checkpoint, &callbacks,
+		      &result, &fixture->err) < 0)
 		return -1;
 	return (int)result.problems;
 }

@@ -13,6 +13,8 @@ struct log_fixture {
 	char dir[128];
 	struct hl_config config;
 	char paths[4][192];
+	/* for verify: a checkpoint that was kept, or NULL */
+	const char *checkpoint;
 	/* of the last call that was allowed to fail */
 	struct hl_error err;
 };

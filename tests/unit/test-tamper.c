@@ -1,6 +1,6 @@
 /* What someone who can write the database can do, and what comes of it. */
 
-#include "hl-keyring.h"
+#include "hl-checkpoint.h"
 #include "log-fixture.h"
 
 #include <stdarg.h>
@@ -147,6 +147,34 @@ static void put_back(struct log_fixture *fixture, const char *saved)
 
 static const struct hl_actor actor = {HL_CHANNEL_ADMIN, "tester", "restored"};
 
+/* Lets the mark say that the store is as it should be. */
+static void write_mark_of_head(struct log_fixture *fixture)
+{
+	struct hl_checkpoint checkpoint;
+	struct hl_keyring *keyring;
+	struct hl_head_row head;
+	struct hl_store *store;
+
+	assert_int_equal(hl_keyring_read(fixture->config.keyring, &keyring,
+					 &fixture->err),
+			 0);
+	assert_int_equal(hl_store_open(fixture->config.store, HL_STORE_READ,
+				       NULL, &store, &fixture->err),
+			 0);
+	assert_int_equal(hl_store_snapshot_begin(store, &fixture->err), 0);
+	assert_int_equal(hl_store_get_head(store, &head, &fixture->err), 0);
+	assert_int_equal(hl_checkpoint_verify(head.checkpoint,
+					      head.checkpoint_size, keyring,
+					      &checkpoint, &fixture->err),
+			 0);
+	assert_int_equal(hl_mark_write(fixture->config.mark, &checkpoint, true,
+				       &fixture->err),
+			 0);
+	hl_store_snapshot_end(store);
+	hl_store_close(&store);
+	hl_keyring_free(&keyring);
+}
+
 static void test_rollback_and_recover(void **state)
 {
 	struct log_fixture *fixture = *state;
@@ -242,6 +270,61 @@ static void test_recover_from_backup(void **state)
 	assert_true(loss.kept[0] != '\0' && access(loss.kept, F_OK) == 0);
 	assert_string_equal(fixture_answer_anew(fixture, ALICE), REPLY);
 	assert_int_equal(fixture_verify(fixture), 0);
+}
+
+/* What only a checkpoint that was kept elsewhere proves: someone who has the
+   signing key wrote the log anew, mark and all. */
+static void test_kept_checkpoint(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_admin_loss loss;
+	struct hl_head_row head;
+	char saved[256], kept[256];
+	struct hl_log *log;
+	FILE *file;
+
+	snprintf(saved, sizeof(saved), "%s/saved", fixture->dir);
+	snprintf(kept, sizeof(kept), "%s/kept", fixture->dir);
+	assert_int_equal(fixture_copy(fixture_db(fixture, ""), saved), 0);
+	fixture_set(fixture, ALICE, "third@example.net", 0, true);
+	assert_int_equal(
+		hl_log_open(&fixture->config, false, &log, &fixture->err), 0);
+	assert_int_equal(hl_log_snapshot_begin(log, &fixture->err), 0);
+	assert_int_equal(
+		hl_store_get_head(hl_log_store(log), &head, &fixture->err), 0);
+	file = fopen(kept, "w");
+	assert_int_equal(fwrite(head.checkpoint, 1, head.checkpoint_size, file),
+			 head.checkpoint_size);
+	fclose(file);
+	hl_log_snapshot_end(log);
+	hl_log_close(&log);
+
+	fixture->checkpoint = kept;
+	assert_int_equal(fixture_verify(fixture), 0);
+	assert_int_equal(fixture_unset(fixture, "bob@example.org"), 0);
+	assert_int_equal(fixture_verify(fixture), 0);
+
+	/* the mark goes with the store */
+	put_back(fixture, saved);
+	unlink(fixture->config.mark);
+	assert_int_equal(hl_admin_recover(&fixture->config, &actor, NULL, &loss,
+					  &fixture->err),
+			 0);
+	/* a declared loss isn't hidden, so that it isn't a problem */
+	assert_int_equal(fixture_verify(fixture), 0);
+
+	/* hidden: the same size and epoch with other entries */
+	put_back(fixture, saved);
+	fixture_sql(fixture, "SELECT 1");
+	unlink(fixture->config.mark);
+	write_mark_of_head(fixture);
+	assert_verify_finds(fixture, "doesn't reach as far");
+	assert_int_equal(
+		fixture_set(fixture, ALICE, "other@example.net", 0, true), 0);
+	fixture->checkpoint = NULL;
+	assert_int_equal(fixture_verify(fixture), 0);
+	fixture->checkpoint = kept;
+	assert_verify_finds(fixture, "the checkpoint that was kept");
 }
 
 static void test_mark_missing(void **state)
@@ -342,6 +425,7 @@ int main(void)
 		TEST(test_rollback_and_recover),
 		TEST(test_overwritten_under_reader),
 		TEST(test_recover_from_backup),
+		TEST(test_kept_checkpoint),
 		TEST(test_mark_missing),
 		TEST(test_key_status),
 		TEST(test_foreign_store),

@@ -205,7 +205,7 @@ static int check_log(json_t *collection, json_t *vector, struct hl_error *err)
 
 	make_store(collection, vector);
 	check_answers(&config, vector);
-	ret = hl_verify(&config, &callbacks, &result, err);
+	ret = hl_verify(&config, NULL, &callbacks, &result, err);
 	vectors_remove_files();
 	return ret == 0 && result.problems == 0 ? 0 : -1;
 }
