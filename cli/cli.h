@@ -29,6 +29,7 @@ enum cli_option {
 	OPT_ACTION,
 	OPT_LIMIT,
 	OPT_ACCEPT_LOSS,
+	OPT_CHECKPOINT,
 	OPT_COUNT
 };
 

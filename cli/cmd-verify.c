@@ -129,7 +129,8 @@ int cmd_verify(struct cli *cli, struct hl_error *err)
 	if (verification.bar)
 		callbacks.progress = draw_bar;
 	output_begin(cli->out, OUTPUT_LINES, columns);
-	ret = hl_verify(cli->config, NULL, &callbacks, &result, err);
+	ret = hl_verify(cli->config, cli->options[OPT_CHECKPOINT], &callbacks,
+			&result, err);
 	clear_bar(&verification);
 	if (ret < 0)
 		return -1;

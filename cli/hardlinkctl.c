@@ -50,7 +50,8 @@ const struct cli_command cli_commands[] = {
 	 CLI_OPTION(OPT_SINCE) | CLI_OPTION(OPT_ACTOR) |
 		 CLI_OPTION(OPT_ACTION) | CLI_OPTION(OPT_LIMIT),
 	 0, 1, cmd_history},
-	{"verify", "", "check the whole log", 0, 0, 0, cmd_verify},
+	{"verify", "[--checkpoint FILE]", "check the whole log",
+	 CLI_OPTION(OPT_CHECKPOINT), 0, 0, cmd_verify},
 	{"checkpoint", "", "the signed head, to be kept elsewhere", 0, 0, 0,
 	 cmd_checkpoint},
 	{"backup", "FILE", "copy the store, while it is in use, to a new file",

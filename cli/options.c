@@ -43,6 +43,8 @@ static const struct {
 	[OPT_ACTION] = {"action", "ACTION", "only this action"},
 	[OPT_LIMIT] = {"limit", "N", "at most N lines"},
 	[OPT_ACCEPT_LOSS] = {"accept-loss", NULL, "entries may be lost"},
+	[OPT_CHECKPOINT] = {"checkpoint", "FILE",
+			    "a signed head that was kept elsewhere"},
 };
 
 _Static_assert(OPT_COUNT <= 32, "struct cli_command's mask is full");

@@ -102,7 +102,7 @@ def test_for(ctl, duration):
     (["list", "--kind", "both"], "both"),
     (["list", "--state", "dead"], "dead"),
     (["history", OLD, NEW], "too many"),
-    (["verify", "--checkpoint", "x"], "--checkpoint"),
+    (["verify", "--checkpoint"], "--checkpoint needs"),
     (["verify", "x"], "too many"),
     (["checkpoint", "x"], "too many"),
     (["backup"], "missing"),

@@ -168,6 +168,35 @@ def test_verify_draws_a_bar_on_a_terminal(ctl):
     assert result.stdout.rstrip().endswith(": verified")
 
 
+def test_verify_against_a_kept_checkpoint(ctl):
+    kept, ahead = ctl.path("kept"), ctl.path("ahead")
+    with open(kept, "w") as file:
+        file.write(ctl("checkpoint"))
+    ctl("set", "kept@example.com", NEW, "--permanent")
+    assert ctl("verify", "--checkpoint", kept).endswith(": verified\n")
+    # the store goes back together with its mark: nothing else tells
+    saved = [(name, ctl.path(name + ".saved")) for name in
+             ("hardlink.db", "hardlink.mark")]
+    for name, copy in saved:
+        shutil.copy(ctl.path(name), copy)
+    ctl("set", "lost@example.com", NEW, "--permanent")
+    with open(ahead, "w") as file:
+        file.write(ctl("checkpoint"))
+    for name, copy in saved:
+        shutil.copy(copy, ctl.path(name))
+    assert ctl("verify").endswith(": verified\n")
+    assert ctl("verify", "--checkpoint", kept).endswith(": verified\n")
+    result = ctl.run("verify", "--checkpoint", ahead)
+    assert result.returncode == DATA
+    assert "doesn't reach as far as the checkpoint" in result.stdout
+
+    with open(ahead, "w") as file, open(kept) as original:
+        file.write(original.read().replace("time 1", "time 2"))
+    ctl.fails(DATA, "verify", "--checkpoint", ahead, says="signature is wrong")
+    ctl.fails(DATA, "verify", "--checkpoint", ctl.path("none"),
+              says="No such file")
+
+
 def test_checkpoint(ctl):
     ctl("set", OLD, NEW, "--permanent")
     with sqlite3.connect(ctl.database) as database:
