@@ -27,8 +27,16 @@ run_step() {
 		status=FAILED
 	else
 		# A shell of its own: set -e has no force in a tested function.
-		"$top/tools/check" --one "$name" >"$log" 2>&1 </dev/null ||
-			status=FAILED
+		# In the background: timeout makes a process group, which an
+		# interrupt of this one has to be passed on to.
+		timeout --kill-after=10 "$step_patience" \
+			"$top/tools/check" --one "$name" >"$log" 2>&1 </dev/null &
+		trap "kill $! 2>/dev/null; exit 143" TERM
+		wait $! || status=$?
+		trap - TERM
+		[ "$status" != 124 ] ||
+			echo "$program: $name took more than $step_patience" >>"$log"
+		[ "$status" = ok ] || status=FAILED
 	fi
 	read -r passed failed < <(awk -f "$top/tools/lib/count.awk" "$log")
 	if [ $status = ok ] && [ $((passed + failed)) = 0 ] &&
