@@ -115,6 +115,16 @@ def test_expire_named_ones_ends_them_now_or_none(ctl):
     ctl.fails(NOT_FOUND, "lookup", OLD)
 
 
+def test_nothing_is_said_before_the_commit(ctl):
+    """However much it is: more than output holds back elsewhere."""
+    addresses = [f"user{number}@example.com" for number in range(12000)]
+    ctl("set", "--from", "-", input="".join(
+        f'{{"old":"{address}","new":"{NEW}","for":"1d"}}\n'
+        for address in addresses))
+    assert len(ctl("expire", "--dry-run", *addresses)) > 1024 * 1024
+    ctl.fails(NOT_FOUND, "expire", *addresses, "nobody@example.com")
+
+
 def test_options_stand_anywhere(ctl):
     ctl("--permanent", "set", "--reason", "x", OLD, "--replace", NEW)
     ctl("set", "-f", "tab", "--permanent", "--", "-dash@example.com", NEW)
