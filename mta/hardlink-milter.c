@@ -200,7 +200,7 @@ static int serve(struct program *program)
 	return EXIT_SUCCESS;
 }
 
-static int run(const char *config_path)
+static int run(const char *config_path, bool to_stderr)
 {
 	/* Sessions' threads may outlive this function. */
 	static struct program program;
@@ -212,8 +212,9 @@ static int run(const char *config_path)
 	    catch_signals(&err) < 0 ||
 	    milter_register(program.edge, &err) < 0 ||
 	    open_sockets(&program, &err) < 0) {
-		/* for whoever started it, and for who looks later */
-		fprintf(stderr, PROGRAM ": %s\n", err.text);
+		/* whoever started it looks there */
+		if (!to_stderr)
+			fprintf(stderr, PROGRAM ": %s\n", err.text);
 		edge_log_error("%s", err.text);
 		ret = hl_error_exit_code(err.code);
 	} else {
@@ -268,5 +269,5 @@ int main(int argc, char **argv)
 	if (config_path == NULL || config_path[0] == '\0')
 		config_path = HL_CONFIG_DEFAULT_PATH;
 	edge_log_open(PROGRAM, to_stderr);
-	return run(config_path);
+	return run(config_path, to_stderr);
 }

@@ -13,13 +13,13 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e conformance asan asan-unit asan-cli
-	asan-e2e fuzz distcheck demo)
-tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e
+native_steps=(clang gcc unit schema cli e2e edge conformance asan asan-unit
+	asan-cli asan-e2e asan-edge fuzz distcheck demo)
+tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
 	tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e conformance asan-unit asan-cli asan-e2e fuzz
-	tree-unit tree-schema tree-cli tree-e2e tree-conformance)
+test_steps=(unit schema cli e2e edge conformance asan-unit asan-cli asan-e2e
+	asan-edge fuzz tree-unit tree-schema tree-cli tree-e2e tree-edge tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -29,7 +29,7 @@ test_steps=(unit schema cli e2e conformance asan-unit asan-cli asan-e2e fuzz
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | conformance | bench) echo gcc ;;
+	unit | schema | cli | e2e | edge | conformance | bench) echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
 	tree-*) echo tree-gcc ;;
@@ -69,6 +69,7 @@ step_gcc() {
 step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { pytests cli "$work/gcc-prefix"; }
+step_edge() { pytests edge "$work/gcc-prefix"; }
 step_e2e() { pytests e2e "$work/gcc-prefix"; }
 step_conformance() { pytests conformance "$work/gcc-prefix"; }
 
@@ -107,6 +108,7 @@ step_asan() {
 }
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
+step_asan_edge() { pytests edge "$work/asan-prefix"; }
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
@@ -136,6 +138,7 @@ step_tree_gcc() { in_tree gcc; }
 step_tree_unit() { in_tree unit; }
 step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
+step_tree_edge() { in_tree edge; }
 step_tree_e2e() { in_tree e2e; }
 step_tree_conformance() { in_tree conformance; }
 step_tree_demo() { in_tree demo; }
