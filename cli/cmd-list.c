@@ -152,8 +152,8 @@ static int parse_domain(const char *name, char domain_r[HL_DOMAIN_MAX + 1],
 {
 	struct hl_address address;
 
-	if (hl_address_from_parts("x", 1, name, strlen(name), &address, err) <
-	    0)
+	if (hl_address_from_parts("x", 1, name, strlen(name), 0, &address,
+				  err) < 0)
 		return -1;
 	strcpy(domain_r, address.domain);
 	return 0;

@@ -59,7 +59,8 @@ static int add_line(struct batch *batch, struct link_line *line,
 	struct link_line **lines;
 
 	if (batch->count == batch->allocated) {
-		lines = reallocarray(batch->lines, wanted, sizeof(*lines));
+		lines = reallocarray(batch->lines, wanted,
+				     sizeof(struct link_line *));
 		if (lines == NULL)
 			return hl_error_set(err, HL_ERROR_TEMP,
 					    "out of memory");

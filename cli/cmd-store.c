@@ -145,7 +145,7 @@ int cmd_backup(struct cli *cli, struct hl_error *err)
 	if (ret == 0)
 		ret = read_copy(path, hl_log_keyring(log), &head, err);
 	hl_log_close(&log);
-	return ret < 0 ? -1 : print_backup(cli, path, &head, err);
+	return ret == 0 ? print_backup(cli, path, &head, err) : -1;
 }
 
 static const struct output_column recover_columns[] = {

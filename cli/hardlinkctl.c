@@ -1,7 +1,6 @@
 /* hardlinkctl: hard-links for administrators. */
 
 #include "commands.h"
-#include "hl-build-config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +92,7 @@ static const char *config_path(const struct cli *cli)
 static int print_and_check(const struct cli *cli, struct hl_error *err)
 {
 	if (cli->options[OPT_VERSION] != NULL)
-		puts("hardlinkctl " PACKAGE_VERSION);
+		puts("hardlinkctl " HL_VERSION);
 	else
 		cli_print_help(cli);
 	if (fflush(stdout) != 0)

@@ -20,7 +20,7 @@ struct link_line {
 };
 
 /* HL_ERROR_DATA says what is wrong with it. */
-int link_line_parse(const char *line, size_t size, uint64_t number,
+int link_line_parse(const char *text, size_t size, uint64_t number,
 		    const char *zone, struct link_line **line_r,
 		    struct hl_error *err);
 void link_line_free(struct link_line **line);
