@@ -90,11 +90,11 @@ static void hash_meaning(const char *path, unsigned char hash_r[32])
 	static const char *const queries[] = {
 		"SELECT type,name,tbl_name,sql FROM sqlite_master ORDER BY 2",
 		"SELECT * FROM meta NOT INDEXED ORDER BY 1",
-		"SELECT typeof(seq),seq,typeof(statement),statement,"
-		"typeof(signature),signature,typeof(payload),payload FROM "
-		"entry",
-		"SELECT typeof(key),key,typeof(seq),seq,typeof(superseded_by),"
-		"superseded_by FROM link",
+		("SELECT typeof(seq),seq,typeof(statement),statement,"
+		 "typeof(signature),signature,typeof(payload),payload FROM "
+		 "entry"),
+		("SELECT typeof(key),key,typeof(seq),seq,typeof(superseded_by),"
+		 "superseded_by FROM link"),
 		"SELECT * FROM head",
 		"PRAGMA user_version",
 		"PRAGMA application_id"};
