@@ -104,14 +104,15 @@ int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 
 int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			  const char *domain, size_t domain_size,
+			  enum hl_address_flags flags,
 			  struct hl_address *address_r, struct hl_error *err)
 {
 	char quotes[2][HL_ERROR_QUOTE_SIZE];
 
-	if (hl_local_part_set(local_part, local_part_size, 0,
+	if (hl_local_part_set(local_part, local_part_size, flags,
 			      address_r->local_part, err) < 0 ||
-	    hl_domain_parse(domain, domain_size, 0, address_r->domain, err) <
-		    0 ||
+	    hl_domain_parse(domain, domain_size, flags, address_r->domain,
+			    err) < 0 ||
 	    check_written_size(address_r, err) < 0)
 		return hl_error_prefix(
 			err, "address \"%s@%s\"",

@@ -49,16 +49,17 @@ static size_t base_size(const char *local_part, const char *delimiters)
 
 bool hl_address_strip_detail(struct hl_address *address, const char *delimiters)
 {
-	size_t size = base_size(address->local_part, delimiters);
+	size_t size = base_size(address->local_part, delimiters), written;
 	char cut = address->local_part[size];
-	size_t written = hl_local_part_written_size(address->local_part);
 
 	if (cut == '\0')
 		return false;
 	address->local_part[size] = '\0';
-	/* `a.+` is a dot-string, `a.` isn't: quoting it must not make it
-	   longer than the limits, within which it is known to be */
-	if (hl_local_part_written_size(address->local_part) > written) {
+	/* `a.+b` is a dot-string, `a.` has to be quoted: near the limits it may
+	   not fit any more */
+	written = hl_local_part_written_size(address->local_part);
+	if (written > HL_LOCAL_PART_MAX ||
+	    written + 1 + strlen(address->domain) > HL_ADDRESS_MAX) {
 		address->local_part[size] = cut;
 		return false;
 	}

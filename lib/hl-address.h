@@ -44,6 +44,7 @@ int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
    hand it over) and a domain. */
 int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			  const char *domain, size_t domain_size,
+			  enum hl_address_flags flags,
 			  struct hl_address *address_r, struct hl_error *err);
 
 /* Can it be sent to a peer that didn't ask for SMTPUTF8? */

@@ -107,10 +107,14 @@ static int refuse_keys(struct init *init)
 {
 	DIR *dir = opendir(init->config->keyring);
 	struct dirent *entry;
+	struct stat st;
 	int ret = 0;
 
 	if (dir == NULL)
 		return 0;
+	if (fstat(dirfd(dir), &st) == 0)
+		ret = hl_file_check_owner(init->config->keyring, "keyring", &st,
+					  init->err);
 	while (ret == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)
@@ -192,7 +196,6 @@ static int make_store(struct init *init)
 
 	memset(&log, 0, sizeof(log));
 	log.config = init->config;
-	log.key = init->key;
 	log.now = time(NULL);
 	if (log.now < CLOCK_MIN)
 		return hl_error_set(init->err, HL_ERROR_TEMP,
@@ -200,10 +203,12 @@ static int make_store(struct init *init)
 				    (long long)log.now);
 	randombytes_buf(log.next.origin, HL_ORIGIN_SIZE);
 	hl_merkle_init(&log.tree);
-	init->has_store = true;
+	/* if it fails, nothing of it is there */
 	if (hl_store_open(init->config->store, HL_STORE_CREATE, log.next.origin,
 			  &log.store, init->err) < 0)
 		return -1;
+	init->has_store = true;
+	log.key = init->key;
 	ret = write_first_entry(init, &log);
 	hl_store_close(&log.store);
 	hl_signing_key_clear(&log.key);

@@ -16,6 +16,7 @@
 struct recover {
 	const struct hl_config *config;
 	struct hl_error *err;
+	char db[PATH_MAX];
 	/* of the state that becomes the log */
 	struct hl_checkpoint head;
 	/* the highest that is known to have been */
@@ -83,46 +84,63 @@ static bool is_higher(const struct hl_checkpoint *a,
 	return a->epoch != b->epoch ? a->epoch > b->epoch : a->size > b->size;
 }
 
-/* The mark may lag: the present store, if it can still be read, knows
-   better. */
-static void ask_present_store(struct recover *recover)
+static int find_mark(struct recover *recover, bool in_place)
 {
 	struct hl_error ignored;
-	struct hl_log *log;
-
-	if (hl_log_open(recover->config, false, &log, &ignored) < 0)
-		return;
-	hl_head_ignore_mark(log->head);
-	if (hl_log_snapshot_begin(log, &ignored) == 0) {
-		if (!recover->highest_known ||
-		    is_higher(hl_log_head(log), &recover->highest))
-			recover->highest = *hl_log_head(log);
-		recover->highest_known = true;
-		hl_log_snapshot_end(log);
-	}
-	hl_log_close(&log);
-}
-
-static int find_highest(struct recover *recover, bool in_place)
-{
-	struct hl_error ignored, order;
 
 	recover->highest_known = hl_mark_read(recover->config->mark,
 					      &recover->highest, &ignored) == 0;
-	if (in_place && recover->highest_known &&
-	    hl_mark_check(&recover->highest, &recover->head, &order) == 0)
-		return hl_error_set(recover->err, HL_ERROR_DATA,
-				    "the store isn't older than its high-water "
-				    "mark: there is nothing to recover");
-	if (!in_place)
-		ask_present_store(recover);
-	if (recover->highest_known &&
-	    memcmp(recover->highest.origin, recover->head.origin,
+	if (!recover->highest_known)
+		return 0;
+	if (memcmp(recover->highest.origin, recover->head.origin,
 		   HL_ORIGIN_SIZE) != 0)
 		return hl_error_set(recover->err, HL_ERROR_DATA,
 				    "it belongs to another store (another "
 				    "origin) than the one to be recovered");
+	if (in_place &&
+	    hl_mark_check(&recover->highest, &recover->head, &ignored) == 0)
+		return hl_error_set(recover->err, HL_ERROR_DATA,
+				    "the store isn't older than its high-water "
+				    "mark: there is nothing to recover");
 	return 0;
+}
+
+/* The mark may lag: the present store, as far as it can be read, knows
+   better. */
+static void ask_present_store(struct recover *recover, struct hl_store *present)
+{
+	struct hl_checkpoint head;
+	struct hl_keyring *keyring;
+	struct hl_head_row row;
+	struct hl_error ignored;
+
+	if (hl_keyring_read(recover->config->keyring, &keyring, &ignored) < 0)
+		return;
+	if (hl_store_get_head(present, &row, &ignored) == 0 &&
+	    hl_checkpoint_verify(row.checkpoint, row.checkpoint_size, keyring,
+				 &head, &ignored) == 0 &&
+	    memcmp(head.origin, recover->head.origin, HL_ORIGIN_SIZE) == 0 &&
+	    (!recover->highest_known || is_higher(&head, &recover->highest))) {
+		recover->highest = head;
+		recover->highest_known = true;
+	}
+	hl_keyring_free(&keyring);
+}
+
+/* With the write lock of the present store: what is lost is known now, and from
+   here on nothing is added to it. The mark is raised to it first, so that the
+   older store isn't taken for the right one if this is interrupted. */
+static int before_replace(struct hl_store *present, void *context,
+			  struct hl_error *err)
+{
+	struct recover *recover = context;
+
+	if (present != NULL)
+		ask_present_store(recover, present);
+	return recover->highest_known
+		       ? hl_mark_write(recover->config->mark, &recover->highest,
+				       recover->db, err)
+		       : 0;
 }
 
 static void describe_loss(const struct recover *recover,
@@ -139,6 +157,20 @@ static void describe_loss(const struct recover *recover,
 								 : head->size;
 	memcpy(payload->lost.root, below ? highest->root : head->root,
 	       HL_HASH_SIZE);
+}
+
+/* Another recover, or a change of the file that was copied, in between. */
+static int check_head(const struct recover *recover, const struct hl_log *log)
+{
+	const struct hl_checkpoint *head = hl_log_head(log);
+
+	if (head->epoch == recover->head.epoch &&
+	    head->size == recover->head.size &&
+	    memcmp(head->root, recover->head.root, HL_HASH_SIZE) == 0)
+		return 0;
+	return hl_error_set(recover->err, HL_ERROR_TEMP,
+			    "the store changed while it was being recovered; "
+			    "try again");
 }
 
 /* Signs the loss, in a new epoch. */
@@ -162,7 +194,8 @@ static int sign_loss(struct recover *recover, const struct hl_actor *actor,
 		return -1;
 	hl_head_ignore_mark(log->head);
 	if (hl_log_begin(log, err) == 0) {
-		if (hl_log_append_epoch(log, loss_r->new_epoch,
+		if (check_head(recover, log) < 0 ||
+		    hl_log_append_epoch(log, loss_r->new_epoch,
 					HL_ACTION_RECOVER, actor->channel,
 					&payload, err) < 0)
 			hl_log_rollback(log);
@@ -177,7 +210,7 @@ int hl_admin_recover(const struct hl_config *config,
 		     const struct hl_actor *actor, const char *from,
 		     struct hl_admin_loss *loss_r, struct hl_error *err)
 {
-	char db[PATH_MAX], location[PATH_MAX + 16];
+	char location[PATH_MAX + 16];
 	struct recover recover;
 	bool in_place;
 
@@ -188,15 +221,18 @@ int hl_admin_recover(const struct hl_config *config,
 	if (sodium_init() < 0)
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "libsodium doesn't start");
-	if (hl_store_path(config->store, db, sizeof(db), err) < 0)
+	if (hl_store_path(config->store, recover.db, sizeof(recover.db), err) <
+	    0)
 		return -1;
-	in_place = from == NULL || is_same_file(from, db);
-	snprintf(location, sizeof(location), "sqlite:%s", in_place ? db : from);
+	in_place = from == NULL || is_same_file(from, recover.db);
+	snprintf(location, sizeof(location), "sqlite:%s",
+		 in_place ? recover.db : from);
 	if (verify_source(&recover, location) < 0 ||
-	    find_highest(&recover, in_place) < 0)
+	    find_mark(&recover, in_place) < 0)
 		return -1;
-	if (!in_place && hl_store_replace(config->store, from, loss_r->kept,
-					  sizeof(loss_r->kept), err) < 0)
+	if (!in_place &&
+	    hl_store_replace(config->store, from, before_replace, &recover,
+			     loss_r->kept, sizeof(loss_r->kept), err) < 0)
 		return -1;
 	return sign_loss(&recover, actor, loss_r);
 }

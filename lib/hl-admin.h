@@ -25,8 +25,9 @@ struct hl_admin_loss {
 /* Declares the store in file `from` (NULL, or the store's own file: as it is
    now) to be the log from here on: verifies it, puts it in the place of the
    present one, and signs a `recover` entry with a higher epoch that says what
-   is lost. HL_ERROR_STORE if `from` itself doesn't verify, HL_ERROR_DATA if it
-   isn't older than what is there (nothing to recover). */
+   is lost. HL_ERROR_STORE if `from` itself doesn't verify, HL_ERROR_DATA if
+   nothing is to be recovered (in place, a store that isn't below its mark) or
+   `from` is of another origin. */
 int hl_admin_recover(const struct hl_config *config,
 		     const struct hl_actor *actor, const char *from,
 		     struct hl_admin_loss *loss_r, struct hl_error *err);

@@ -216,6 +216,9 @@ int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
 	if (change_begin(&change, log, actor, old, result_r, err) < 0 ||
 	    need_temporary(&change, "it has no expiry", err) < 0)
 		return -1;
+	/* no overflow, whatever is asked for */
+	if (seconds > EXPIRY_MAX)
+		seconds = EXPIRY_MAX + 1;
 	expires = until != 0 ? until : result_r->before.expires + seconds;
 	if (expires <= result_r->before.expires) {
 		hl_time_format(result_r->before.expires, text);

@@ -33,9 +33,10 @@ int hl_mark_read(const char *path, struct hl_checkpoint *mark_r,
 		 struct hl_error *err);
 /* Replaces the file (fsync, rename), unless it already holds a mark of the
    same origin that is as high or higher; concurrent writers wait for each
-   other. With force, unconditionally. */
+   other. A new file gets the owner and group of owner_like (a path), so that
+   who may read the one may read the other. */
 int hl_mark_write(const char *path, const struct hl_checkpoint *head,
-		  bool force, struct hl_error *err);
+		  const char *owner_like, struct hl_error *err);
 /* Is head not below the mark? HL_ERROR_STORE says how it is. */
 int hl_mark_check(const struct hl_checkpoint *mark,
 		  const struct hl_checkpoint *head, struct hl_error *err);

@@ -5,7 +5,9 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static enum hl_error_code code_of_errno(enum hl_error_code otherwise)
@@ -108,13 +110,23 @@ int hl_file_check_owner(const char *path, const char *what,
 	return 0;
 }
 
+/* Longer than a tick of the clock that stamps files. */
+#define RACY_NSEC INT64_C(50000000)
+
 void hl_fingerprint_init(struct hl_fingerprint *seen, const struct stat *st)
 {
+	struct timespec now;
+	int64_t age;
+
 	seen->dev = st->st_dev;
 	seen->ino = st->st_ino;
 	seen->size = st->st_size;
 	seen->mtime = st->st_mtim;
 	seen->ctime = st->st_ctim;
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = (now.tv_sec - st->st_ctim.tv_sec) * INT64_C(1000000000) +
+	      now.tv_nsec - st->st_ctim.tv_nsec;
+	seen->racy = age > -RACY_NSEC && age < RACY_NSEC;
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -123,6 +135,11 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 }
 
 bool hl_fingerprint_changed(const struct hl_fingerprint *seen, const char *path)
+{
+	return seen->racy || hl_fingerprint_differs(seen, path);
+}
+
+bool hl_fingerprint_differs(const struct hl_fingerprint *seen, const char *path)
 {
 	struct stat st;
 
@@ -187,33 +204,52 @@ static int write_new(const char *path, const char *what, mode_t mode,
 	return ok ? 0 : -1;
 }
 
-int hl_file_create(const char *path, const char *what, mode_t mode,
-		   const void *data, size_t size, struct hl_error *err)
+/* Of the file until it's whole; what a writer that died left there is removed.
+ */
+static int new_name(const char *path, const char *what,
+		    char new_path_r[PATH_MAX], struct hl_error *err)
 {
-	if (write_new(path, what, mode, NULL, data, size, err) < 0)
-		return -1;
-	if (sync_dir_of(path, what, err) < 0) {
-		unlink(path);
-		return -1;
-	}
+	if (snprintf(new_path_r, PATH_MAX, "%s.new", path) >= PATH_MAX)
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s %s: path too long", what, path);
+	unlink(new_path_r);
 	return 0;
 }
 
+int hl_file_create(const char *path, const char *what, mode_t mode,
+		   const void *data, size_t size, struct hl_error *err)
+{
+	char new_path[PATH_MAX];
+	int ret;
+
+	if (new_name(path, what, new_path, err) < 0 ||
+	    write_new(new_path, what, mode, NULL, data, size, err) < 0)
+		return -1;
+	/* unlike rename() it doesn't overwrite */
+	ret = link(new_path, path);
+	if (ret < 0)
+		errno_error(err, HL_ERROR_TEMP, what, path);
+	unlink(new_path);
+	if (ret == 0 && sync_dir_of(path, what, err) < 0) {
+		unlink(path);
+		ret = -1;
+	}
+	return ret;
+}
+
 int hl_file_replace(const char *path, const char *what, mode_t mode,
-		    const void *data, size_t size, struct hl_error *err)
+		    const char *owner_like, const void *data, size_t size,
+		    struct hl_error *err)
 {
 	char new_path[PATH_MAX];
 	struct stat st;
 	bool exists = stat(path, &st) == 0;
+	bool has_owner = exists || stat(owner_like, &st) == 0;
 
-	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >=
-	    (int)sizeof(new_path))
-		return hl_error_set(err, HL_ERROR_CONFIG,
-				    "%s %s: path too long", what, path);
-	/* left by a writer that died */
-	unlink(new_path);
+	if (new_name(path, what, new_path, err) < 0)
+		return -1;
 	if (write_new(new_path, what, exists ? st.st_mode & 07777 : mode,
-		      exists ? &st : NULL, data, size, err) < 0)
+		      has_owner ? &st : NULL, data, size, err) < 0)
 		return -1;
 	if (rename(new_path, path) < 0) {
 		errno_error(err, HL_ERROR_TEMP, what, path);

@@ -23,16 +23,17 @@ int hl_file_read(const char *path, const char *what, enum hl_error_code code,
 int hl_file_check_owner(const char *path, const char *what,
 			const struct stat *st, struct hl_error *err);
 
-/* Makes a new file, on disk when this returns; HL_ERROR_PERMISSION if there
-   is one already. */
+/* Makes a new file, in one step, on disk when this returns; HL_ERROR_PERMISSION
+   if there is one already. */
 int hl_file_create(const char *path, const char *what, mode_t mode,
 		   const void *data, size_t size, struct hl_error *err);
 
 /* Puts a file in the place of another, in one step, on disk when this returns;
-   keeps owner, group and mode of the one that was there (mode if there was
-   none). */
+   keeps owner, group and mode of the one that was there. If there was none:
+   this mode, owner and group of owner_like. */
 int hl_file_replace(const char *path, const char *what, mode_t mode,
-		    const void *data, size_t size, struct hl_error *err);
+		    const char *owner_like, const void *data, size_t size,
+		    struct hl_error *err);
 
 /* What tells, without reading it, that a file was changed or replaced. */
 struct hl_fingerprint {
@@ -40,10 +41,17 @@ struct hl_fingerprint {
 	ino_t ino;
 	off_t size;
 	struct timespec mtime, ctime;
+	/* It was changed so shortly before that another change could leave the
+	   same times. */
+	bool racy;
 };
 
 void hl_fingerprint_init(struct hl_fingerprint *seen, const struct stat *st);
-/* Has it changed since, or can't it be looked at? */
+/* The same without the doubt about a change that was too quick to be seen; for
+   a file that it costs much to read again. */
+bool hl_fingerprint_differs(const struct hl_fingerprint *seen,
+			    const char *path);
+/* Has it changed since, might it have, or can't it be looked at? */
 bool hl_fingerprint_changed(const struct hl_fingerprint *seen,
 			    const char *path);
 

@@ -2,6 +2,7 @@
 
 #include "hl-log-private.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -99,27 +100,16 @@ int hl_log_begin(struct hl_log *log, struct hl_error *err)
 	return 0;
 }
 
-static int check_payload(const struct hl_payload *payload, const char *buf,
-			 size_t size, enum hl_action action,
-			 struct hl_error *err)
+/* What can't be read back must never be stored. */
+static int check_record(struct hl_log *log, const struct hl_record *record,
+			struct hl_error *err)
 {
-	struct hl_payload parsed;
+	struct hl_entry entry;
 
-	if (size == 0)
-		return hl_error_set(err, HL_ERROR_DATA,
-				    "the entry is too long: actor, reason or "
-				    "owner id");
-	/* What can't be read back must never be signed. */
-	if (hl_payload_parse(buf, size, action, &parsed, err) < 0) {
-		err->code = HL_ERROR_DATA;
-		return -1;
-	}
-	return hl_action_has_address(action) &&
-			       !hl_address_equal(&payload->address,
-						 &parsed.address)
-		       ? hl_error_set(err, HL_ERROR_DATA,
-				      "the address isn't in lower case")
-		       : 0;
+	if (hl_record_decode(record, log->next.origin, &entry, err) == 0)
+		return 0;
+	err->code = HL_ERROR_DATA;
+	return -1;
 }
 
 int hl_log_append_epoch(struct hl_log *log, uint64_t epoch,
@@ -138,9 +128,10 @@ int hl_log_append_epoch(struct hl_log *log, uint64_t epoch,
 						hl_action_has_address(action)
 							? HL_PAYLOAD_ADDRESS_MAX
 							: HL_PAYLOAD_MAX);
-	if (check_payload(payload, payload_text, record.payload_size, action,
-			  err) < 0)
-		return -1;
+	if (record.payload_size == 0)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the entry is too long: actor, reason or "
+				    "owner id");
 
 	memcpy(statement.origin, log->next.origin, HL_ORIGIN_SIZE);
 	statement.epoch = epoch;
@@ -160,7 +151,8 @@ int hl_log_append_epoch(struct hl_log *log, uint64_t epoch,
 	record.signature = signature;
 
 	hl_record_index_key(action, &payload->address, key);
-	if (hl_store_append(log->store, key, &record, err) < 0)
+	if (check_record(log, &record, err) < 0 ||
+	    hl_store_append(log->store, key, &record, err) < 0)
 		return -1;
 	hl_merkle_add(&log->tree, text, record.statement_size);
 	log->next.epoch = epoch;
@@ -180,7 +172,7 @@ int hl_log_append(struct hl_log *log, enum hl_action action,
 int hl_log_commit(struct hl_log *log, struct hl_error *err)
 {
 	unsigned char frontier[HL_MERKLE_FRONTIER_MAX];
-	char checkpoint[HL_CHECKPOINT_MAX];
+	char checkpoint[HL_CHECKPOINT_MAX], db[PATH_MAX];
 	struct hl_head_row row;
 
 	err->code = HL_ERROR_NONE;
@@ -197,7 +189,8 @@ int hl_log_commit(struct hl_log *log, struct hl_error *err)
 	}
 	if (hl_store_write_commit(log->store, err) < 0)
 		return -1;
-	if (hl_mark_write(log->config->mark, &log->next, false, err) < 0)
+	if (hl_store_path(log->config->store, db, sizeof(db), err) < 0 ||
+	    hl_mark_write(log->config->mark, &log->next, db, err) < 0)
 		hl_error_prefix(err, "the change is made, but the high-water "
 				     "mark couldn't be raised");
 	return 0;

@@ -124,8 +124,11 @@ void hl_log_snapshot_end(struct hl_log *log)
 int hl_log_decode(struct hl_log *log, const struct hl_record *record,
 		  struct hl_entry *entry_r, struct hl_error *err)
 {
-	return hl_record_verify(record, hl_store_origin(log->store),
-				log->keyring, log->verified, entry_r, err);
+	if (hl_record_verify(record, hl_store_origin(log->store), log->keyring,
+			     log->verified, entry_r, err) < 0)
+		return hl_error_prefix(err, "entry %llu",
+				       (unsigned long long)record->seq);
+	return 0;
 }
 
 int hl_log_get_entry(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,

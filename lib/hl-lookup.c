@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#define TRIES 5
+
 struct hl_lookup {
 	const struct hl_config *config;
 	struct hl_store *store;
@@ -129,7 +131,8 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 {
 	struct hl_address address = *_address, base;
 	bool has_detail;
-	int ret;
+	unsigned int n;
+	int ret = -1;
 
 	hl_address_fold(&address);
 	base = address;
@@ -138,8 +141,18 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 	/* RFC 5321 section 4.5.1: it must accept mail */
 	if (hl_address_is_protected(&base, "", "postmaster"))
 		return HL_LOOKUP_NONE;
-	ret = lookup_try(lookup, &address, has_detail ? &base : NULL, link_r,
-			 err);
+	/* What was found in a file that somebody wrote over meanwhile may be a
+	   mixture of old and new pages: look again. */
+	for (n = 0; n < TRIES; n++) {
+		ret = lookup_try(lookup, &address, has_detail ? &base : NULL,
+				 link_r, err);
+		if (ret <= 0 || !hl_store_is_replaced(lookup->store))
+			break;
+	}
+	if (n == TRIES)
+		ret = hl_error_set(err, HL_ERROR_TEMP,
+				   "the store changes faster than it can be "
+				   "read; try again");
 	if (ret < 0) {
 		/* whatever was wrong, the next lookup begins anew */
 		hl_store_close(&lookup->store);

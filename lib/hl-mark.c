@@ -63,14 +63,14 @@ static bool same_origin(const struct hl_checkpoint *a,
 }
 
 static int write_locked(const char *path, const struct hl_checkpoint *head,
-			bool force, struct hl_error *err)
+			const char *owner_like, struct hl_error *err)
 {
 	struct hl_text_writer writer;
 	struct hl_checkpoint mark;
 	struct hl_error ignored;
 	char text[FILE_MAX];
 
-	if (!force && hl_mark_read(path, &mark, &ignored) == 0 &&
+	if (hl_mark_read(path, &mark, &ignored) == 0 &&
 	    same_origin(&mark, head) && compare(&mark, head) >= 0)
 		return 0;
 	hl_text_write_init(&writer, text, sizeof(text), MAGIC);
@@ -78,12 +78,12 @@ static int write_locked(const char *path, const struct hl_checkpoint *head,
 	hl_text_write_number(&writer, "epoch", head->epoch);
 	hl_text_write_number(&writer, "size", head->size);
 	hl_text_write_hex(&writer, "root", head->root, HL_HASH_SIZE);
-	return hl_file_replace(path, "high-water mark", 0640, text,
+	return hl_file_replace(path, "high-water mark", 0640, owner_like, text,
 			       hl_text_write_end(&writer), err);
 }
 
 int hl_mark_write(const char *path, const struct hl_checkpoint *head,
-		  bool force, struct hl_error *err)
+		  const char *owner_like, struct hl_error *err)
 {
 	/* A lock on the directory needs no file of its own. */
 	int dir_fd = hl_file_open_dir_of(path, err), ret;
@@ -97,7 +97,7 @@ int hl_mark_write(const char *path, const struct hl_checkpoint *head,
 			     "high-water mark %s: can't lock its directory: %s",
 			     path, strerror(errno));
 	else
-		ret = write_locked(path, head, force, err);
+		ret = write_locked(path, head, owner_like, err);
 	close(dir_fd);
 	return ret;
 }

@@ -43,7 +43,8 @@ int hl_record_get(struct hl_store *store, uint64_t seq,
 				    (unsigned long long)seq);
 	if (hl_record_verify(&record, hl_store_origin(store), keyring, verified,
 			     entry_r, err) < 0)
-		return -1;
+		return hl_error_prefix(err, "entry %llu",
+				       (unsigned long long)seq);
 	if (entry_r->erased)
 		return hl_error_set(err, HL_ERROR_STORE,
 				    "entry %llu: its payload is missing",

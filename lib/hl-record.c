@@ -176,14 +176,13 @@ static int check_place(const struct hl_entry *entry, struct hl_error *err)
 	return 0;
 }
 
-static int record_verify(const struct hl_record *record,
-			 const unsigned char origin[HL_ORIGIN_SIZE],
-			 const struct hl_keyring *keyring,
-			 struct hl_verified *verified, struct hl_entry *entry_r,
-			 struct hl_error *err)
+int hl_record_decode(const struct hl_record *record,
+		     const unsigned char origin[HL_ORIGIN_SIZE],
+		     struct hl_entry *entry_r, struct hl_error *err)
 {
 	struct hl_statement *statement = &entry_r->statement;
 
+	memset(entry_r, 0, sizeof(*entry_r));
 	if (hl_statement_parse(record->statement, record->statement_size,
 			       statement, err) < 0)
 		return -1;
@@ -194,16 +193,13 @@ static int record_verify(const struct hl_record *record,
 		return hl_error_set(err, HL_ERROR_STORE,
 				    "is entry %llu in the place of another",
 				    (unsigned long long)statement->seq);
-	if (check_crypto(record, statement, keyring, verified, err) < 0)
-		return -1;
 	entry_r->erased = record->payload == NULL;
-	if (entry_r->erased) {
-		if (!hl_action_has_address(statement->action))
-			return hl_error_set(err, HL_ERROR_STORE,
-					    "its payload is missing, which "
-					    "can't be erased");
-		return 0;
-	}
+	if (entry_r->erased)
+		return hl_action_has_address(statement->action)
+			       ? 0
+			       : hl_error_set(err, HL_ERROR_STORE,
+					      "its payload is missing, which "
+					      "can't be erased");
 	if (hl_payload_parse(record->payload, record->payload_size,
 			     statement->action, &entry_r->payload, err) < 0)
 		return -1;
@@ -216,11 +212,10 @@ int hl_record_verify(const struct hl_record *record,
 		     struct hl_verified *verified, struct hl_entry *entry_r,
 		     struct hl_error *err)
 {
-	memset(entry_r, 0, sizeof(*entry_r));
-	if (record_verify(record, origin, keyring, verified, entry_r, err) < 0)
-		return hl_error_prefix(err, "entry %llu",
-				       (unsigned long long)record->seq);
-	return 0;
+	if (hl_record_decode(record, origin, entry_r, err) < 0)
+		return -1;
+	return check_crypto(record, &entry_r->statement, keyring, verified,
+			    err);
 }
 
 void hl_record_index_key(enum hl_action action,

@@ -21,8 +21,15 @@ struct hl_verified;
 struct hl_verified *hl_verified_init(void);
 void hl_verified_deinit(struct hl_verified **verified);
 
+/* Takes a record apart: all of schema/FORMAT.md section 9, 1 to 3, but for
+   signature and hash. Nothing that it says may be believed. The error doesn't
+   name the entry. */
+int hl_record_decode(const struct hl_record *record,
+		     const unsigned char origin[HL_ORIGIN_SIZE],
+		     struct hl_entry *entry_r, struct hl_error *err);
+
 /* Checks a record by schema/FORMAT.md section 9, 1 to 3, and takes it apart.
-   HL_ERROR_STORE if it can't be believed; the text begins with "entry N". A
+   HL_ERROR_STORE if it can't be believed; the text doesn't name the entry. A
    record without a payload is an entry that was erased: the caller decides
    whether it may be. payload.erase.ranges points into the record. verified may
    be NULL. */

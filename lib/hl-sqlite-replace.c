@@ -109,7 +109,7 @@ static int copy_new(struct replacement *rep, const char *from,
 }
 
 /* Takes the write lock of the old database, so that no writer is between begin
-   and commit. One that is too damaged for that has no writers either. */
+   and commit. One that is too damaged to be opened has no writers either. */
 static int lock_old(struct replacement *rep, struct hl_store **old_r,
 		    struct hl_error *err)
 {
@@ -117,6 +117,8 @@ static int lock_old(struct replacement *rep, struct hl_store **old_r,
 	if (!rep->exists)
 		return 0;
 	if (hl_sqlite_open(rep->path, HL_STORE_WRITE, NULL, old_r, err) == 0) {
+		/* as far as possible, the kept store is one file */
+		hl_sqlite_empty_wal((struct hl_sqlite *)*old_r);
 		if (hl_sqlite_write_begin(*old_r, err) == 0)
 			return 0;
 		hl_sqlite_close(*old_r);
@@ -164,8 +166,29 @@ static int exchange(struct replacement *rep, bool *kept_r, struct hl_error *err)
 	return hl_sqlite_sync_dir(rep->path, err);
 }
 
-int hl_sqlite_replace(const char *path, const char *from, char *kept_r,
-		      size_t kept_r_size, struct hl_error *err)
+/* With the old store locked: asks func, then does it. */
+static int replace_locked(struct replacement *rep, const char *from,
+			  hl_replace_func *func, void *context,
+			  struct hl_store *old, bool *kept_r,
+			  struct hl_error *err)
+{
+	int ret;
+
+	/* left by one that was killed */
+	hl_sqlite_remove(rep->new_path);
+	if (copy_new(rep, from, err) < 0)
+		return -1;
+	ret = func(old, context, err);
+	if (ret == 0)
+		ret = exchange(rep, kept_r, err);
+	if (ret < 0)
+		unlink(rep->new_path);
+	return ret;
+}
+
+int hl_sqlite_replace(const char *path, const char *from, hl_replace_func *func,
+		      void *context, char *kept_r, size_t kept_r_size,
+		      struct hl_error *err)
 {
 	struct replacement *rep = calloc(1, sizeof(*rep));
 	struct hl_store *old = NULL;
@@ -177,17 +200,11 @@ int hl_sqlite_replace(const char *path, const char *from, char *kept_r,
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	ret = find_paths(rep, path, err);
 	if (ret == 0)
-		ret = copy_new(rep, from, err);
-	if (ret == 0) {
 		ret = lock_old(rep, &old, err);
-		if (ret == 0)
-			ret = exchange(rep, &kept, err);
-		if (ret < 0)
-			unlink(rep->new_path);
-		if (ret < 0 && kept)
-			hl_error_prefix(err, "the old store is now %s",
-					rep->kept);
-	}
+	if (ret == 0)
+		ret = replace_locked(rep, from, func, context, old, &kept, err);
+	if (ret < 0 && kept)
+		hl_error_prefix(err, "the old store is now %s", rep->kept);
 	if (old != NULL) {
 		hl_sqlite_write_rollback(old);
 		hl_sqlite_close(old);

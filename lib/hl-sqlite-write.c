@@ -21,7 +21,7 @@ int hl_sqlite_write_begin(struct hl_store *store, struct hl_error *err)
 	/* Only now: whoever replaces the file holds this lock while doing so.
 	 */
 	if (hl_sqlite_is_replaced(store))
-		ret = hl_error_set(err, HL_ERROR_STORE,
+		ret = hl_error_set(err, HL_ERROR_TEMP,
 				   "%s: replaced or removed while it was open; "
 				   "try again",
 				   sqlite->path);
@@ -139,17 +139,25 @@ int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
 	return ret;
 }
 
+/* A write of the same value, but of page 1 all the same; see
+   hl-sqlite-wal.c. */
+static int touch_page_1(struct hl_sqlite *sqlite)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %u",
+		 hl_sqlite_known_version(sqlite->schema));
+	return sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL);
+}
+
 /* A commit whose fsync failed has left its frames in the WAL, where the next
    process to start would find them whole. Writes others over them. */
 static int overwrite_failed_commit(struct hl_sqlite *sqlite)
 {
-	char sql[128];
-
-	/* A write of the same value, but a page of the WAL all the same. */
-	snprintf(sql, sizeof(sql),
-		 "BEGIN IMMEDIATE; PRAGMA user_version = %u; COMMIT",
-		 hl_sqlite_known_version(sqlite->schema));
-	if (sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_exec(sqlite->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+		    SQLITE_OK &&
+	    touch_page_1(sqlite) == SQLITE_OK &&
+	    sqlite3_exec(sqlite->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	if (sqlite3_get_autocommit(sqlite->db) == 0)
 		sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
@@ -167,6 +175,12 @@ int hl_sqlite_write_commit(struct hl_store *store, struct hl_error *err)
 				    "%s: nothing was written, because a part "
 				    "of it failed before",
 				    sqlite->path);
+	}
+	hl_sqlite_release(sqlite);
+	if (touch_page_1(sqlite) != SQLITE_OK) {
+		hl_sqlite_error(sqlite->db, sqlite->path, "committing", err);
+		hl_sqlite_write_rollback(store);
+		return -1;
 	}
 	stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_COMMIT, err);
 	if (stmt == NULL) {

@@ -28,13 +28,15 @@ static int stat_file(const char *path, struct stat *st_r, struct hl_error *err)
 	return 0;
 }
 
-static ino_t wal_inode(const char *path)
+/* SQLite keeps it beside the file that a symbolic link leads to. */
+static ino_t wal_inode(const struct hl_sqlite *sqlite)
 {
-	char wal[PATH_MAX];
+	const char *file = sqlite3_db_filename(sqlite->db, "main");
 	struct stat st;
 
-	snprintf(wal, sizeof(wal), "%s-wal", path);
-	return stat(wal, &st) < 0 ? 0 : st.st_ino;
+	return file == NULL || stat(sqlite3_filename_wal(file), &st) < 0
+		       ? 0
+		       : st.st_ino;
 }
 
 static bool is_other_file(const struct hl_sqlite *sqlite)
@@ -53,8 +55,8 @@ bool hl_sqlite_is_replaced(struct hl_store *store)
 	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
 
 	if (!sqlite->writable)
-		return hl_fingerprint_changed(&sqlite->seen, sqlite->path) ||
-		       wal_inode(sqlite->path) != sqlite->wal_inode;
+		return hl_fingerprint_differs(&sqlite->seen, sqlite->path) ||
+		       wal_inode(sqlite) != sqlite->wal_inode;
 	return is_other_file(sqlite);
 }
 
@@ -78,6 +80,8 @@ static int configure(struct hl_sqlite *sqlite, struct hl_error *err)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* A reader that may not write to the directory needs the -wal. */
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	/* what is longer isn't ours; it needn't be read to be refused */
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, HL_SQLITE_VALUE_MAX);
 	return hl_sqlite_exec(db, sqlite->path, pragmas, "opening", err);
 }
 
@@ -138,7 +142,8 @@ static int open_contents(struct hl_sqlite *sqlite, const unsigned char *origin,
 		return hl_sqlite_read_meta(sqlite, err);
 	}
 	/* A store of a newer program is refused before it is touched. */
-	if (hl_sqlite_identify(sqlite->db, sqlite->path, &version, err) < 0)
+	if (hl_sqlite_identify(sqlite->db, sqlite->path, &version, err) < 0 ||
+	    hl_sqlite_check_wal(sqlite, err) < 0)
 		return -1;
 	if (sqlite->writable &&
 	    version <= hl_sqlite_known_version(sqlite->schema) &&
@@ -165,7 +170,7 @@ static int open_checked(struct hl_sqlite *sqlite, const unsigned char *origin,
 		return -1;
 	if (open_contents(sqlite, origin, err) < 0)
 		return -1;
-	sqlite->wal_inode = wal_inode(sqlite->path);
+	sqlite->wal_inode = wal_inode(sqlite);
 	/* A checkpoint meanwhile is no reason to fail. */
 	if (is_other_file(sqlite))
 		return hl_error_set(err, HL_ERROR_TEMP,
@@ -249,10 +254,10 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 				     store_r, err);
 }
 
-/* Leaves the whole store in the database file, so that who copies it, or puts
-   a copy in its place, deals with one file. Best effort: a reader in the middle
-   of a snapshot prevents it, and isn't waited for long. */
-static void empty_wal(struct hl_sqlite *sqlite)
+/* So that who copies the store, or puts a copy in its place, deals with one
+   file. A reader in the middle of a snapshot prevents it, and isn't waited for
+   long. */
+void hl_sqlite_empty_wal(struct hl_sqlite *sqlite)
 {
 	sqlite3_busy_timeout(sqlite->db, HL_SQLITE_CLOSE_BUSY);
 	sqlite3_wal_checkpoint_v2(sqlite->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
@@ -271,7 +276,7 @@ void hl_sqlite_close(struct hl_store *store)
 		sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  -1, &without_checkpoint);
 	if (without_checkpoint == 0)
-		empty_wal(sqlite);
+		hl_sqlite_empty_wal(sqlite);
 	sqlite3_close(sqlite->db);
 	free(sqlite->path);
 	free(sqlite);

@@ -16,6 +16,7 @@
 #define HL_SQLITE_READ_BUSY  1000
 #define HL_SQLITE_WRITE_BUSY 10000
 #define HL_SQLITE_CLOSE_BUSY 100
+#define HL_SQLITE_VALUE_MAX  (1 << 20)
 #define HL_SQLITE_MODE	     0640
 
 #define HL_SQLITE_KEY_MAX    HL_ADDRESS_MAX
@@ -81,6 +82,9 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 		   struct hl_error *err);
 void hl_sqlite_close(struct hl_store *store);
 bool hl_sqlite_is_replaced(struct hl_store *store);
+/* Writes all of the -wal into the database file, if that's possible now. Ends
+   the patience of the handle: only before its close or its one write. */
+void hl_sqlite_empty_wal(struct hl_sqlite *sqlite);
 
 /* --- hl-sqlite-error.c */
 
@@ -136,6 +140,11 @@ int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,
 		   struct hl_error *err);
 /* Reads the table meta; checks the folding. */
 int hl_sqlite_read_meta(struct hl_sqlite *sqlite, struct hl_error *err);
+/* --- hl-sqlite-wal.c */
+
+/* HL_ERROR_STORE if the -wal isn't that of the database file. After the first
+   transaction of a connection. */
+int hl_sqlite_check_wal(struct hl_sqlite *sqlite, struct hl_error *err);
 /* --- hl-sqlite-check.c */
 int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
 		    void *context, struct hl_error *err);
@@ -195,7 +204,8 @@ int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
 int hl_sqlite_backup(struct hl_store *store, const char *path,
 		     struct hl_error *err);
 /* --- hl-sqlite-replace.c */
-int hl_sqlite_replace(const char *path, const char *from, char *kept_r,
-		      size_t kept_r_size, struct hl_error *err);
+int hl_sqlite_replace(const char *path, const char *from, hl_replace_func *func,
+		      void *context, char *kept_r, size_t kept_r_size,
+		      struct hl_error *err);
 
 #endif

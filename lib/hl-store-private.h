@@ -48,7 +48,8 @@ struct hl_store_driver {
 		     void *context, struct hl_error *err);
 	int (*backup)(struct hl_store *store, const char *path,
 		      struct hl_error *err);
-	int (*replace)(const char *place, const char *from, char *kept_r,
+	int (*replace)(const char *place, const char *from,
+		       hl_replace_func *func, void *context, char *kept_r,
 		       size_t kept_r_size, struct hl_error *err);
 };
 

@@ -155,7 +155,8 @@ int hl_store_backup(struct hl_store *store, const char *path,
 	return store->driver->backup(store, path, err);
 }
 
-int hl_store_replace(const char *location, const char *from, char *kept_r,
+int hl_store_replace(const char *location, const char *from,
+		     hl_replace_func *func, void *context, char *kept_r,
 		     size_t kept_r_size, struct hl_error *err)
 {
 	const struct hl_store_driver *driver;
@@ -164,7 +165,8 @@ int hl_store_replace(const char *location, const char *from, char *kept_r,
 	driver = find_driver(location, &place, err);
 	if (driver == NULL)
 		return -1;
-	return driver->replace(place, from, kept_r, kept_r_size, err);
+	return driver->replace(place, from, func, context, kept_r, kept_r_size,
+			       err);
 }
 
 int hl_store_path(const char *location, char *path_r, size_t path_r_size,

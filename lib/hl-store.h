@@ -117,7 +117,7 @@ int hl_store_each_open(struct hl_store *store, hl_index_func *func,
 		       void *context, struct hl_error *err);
 
 /* One writing transaction; holds the write lock, so that no other writer is
-   between begin and commit. A begin fails with HL_ERROR_STORE if the store was
+   between begin and commit. A begin fails with HL_ERROR_TEMP if the store was
    replaced. Get functions work in it and see what was written. */
 int hl_store_write_begin(struct hl_store *store, struct hl_error *err);
 /* Adds the entry and its index row, and marks the open row of the same key as
@@ -144,8 +144,13 @@ int hl_store_backup(struct hl_store *store, const char *path,
 		    struct hl_error *err);
 /* Puts the store in file `from` in the place of `location` (which may be
    missing or damaged); what was there is kept beside it, and its name is
-   written to kept_r (empty if nothing was there). */
-int hl_store_replace(const char *location, const char *from, char *kept_r,
+   written to kept_r (empty if nothing was there). Before that, with the write
+   lock held, func is called with the present store, or NULL if there is none
+   that can be opened; if it returns -1, nothing is replaced. */
+typedef int hl_replace_func(struct hl_store *present, void *context,
+			    struct hl_error *err);
+int hl_store_replace(const char *location, const char *from,
+		     hl_replace_func *func, void *context, char *kept_r,
 		     size_t kept_r_size, struct hl_error *err);
 
 #endif

@@ -283,6 +283,8 @@ void hl_text_write_hex(struct hl_text_writer *writer, const char *name,
 	}
 	sodium_bin2hex(hex, sizeof(hex), bytes, size);
 	hl_text_write(writer, name, hex);
+	/* it may be a secret */
+	sodium_memzero(hex, sizeof(hex));
 }
 
 size_t hl_text_write_end(struct hl_text_writer *writer)

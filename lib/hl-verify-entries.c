@@ -109,8 +109,7 @@ static int verify_entry(const struct hl_record *record, void *context,
 		verify->with_payload++;
 	if (hl_record_verify(record, hl_store_origin(verify->store),
 			     verify->keyring, NULL, &entry, &err) < 0) {
-		/* the text names the entry itself */
-		verify_problem(verify, 0, "%s", err.text);
+		verify_problem(verify, record->seq, "%s", err.text);
 	} else {
 		check_order(verify, &entry);
 		if (entry.statement.action == HL_ACTION_ERASE)

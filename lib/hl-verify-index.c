@@ -36,9 +36,8 @@ static void check_superseded(struct index_walk *walk, uint64_t next_seq)
 static int entry_key(struct verify *verify, uint64_t seq,
 		     char key_r[HL_INDEX_KEY_SIZE], struct hl_error *err)
 {
-	struct hl_statement statement;
-	struct hl_payload payload;
 	struct hl_record record;
+	struct hl_entry entry;
 	int ret;
 
 	ret = hl_store_get_entry(verify->store, seq, &record, err);
@@ -48,12 +47,11 @@ static int entry_key(struct verify *verify, uint64_t seq,
 		return hl_error_set(err, HL_ERROR_STORE,
 				    "the index names an entry that isn't "
 				    "there");
-	if (hl_statement_parse(record.statement, record.statement_size,
-			       &statement, err) < 0 ||
-	    hl_payload_parse(record.payload, record.payload_size,
-			     statement.action, &payload, err) < 0)
+	if (hl_record_decode(&record, hl_store_origin(verify->store), &entry,
+			     err) < 0)
 		return -1;
-	hl_record_index_key(statement.action, &payload.address, key_r);
+	hl_record_index_key(entry.statement.action, &entry.payload.address,
+			    key_r);
 	return 0;
 }
 

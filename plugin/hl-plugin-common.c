@@ -59,6 +59,8 @@ static int hl_plugin_read_config(struct hl_plugin *plugin, struct hl_error *err)
 	plugin->config = config;
 	plugin->config_st = st;
 	plugin->lookup = hl_lookup_init(config);
+	if (plugin->lookup == NULL)
+		i_fatal_status(FATAL_OUTOFMEM, "hardlink: out of memory");
 	return 0;
 }
 
@@ -204,8 +206,9 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	/* What isn't an address can't be hard-linked. */
 	if (rcpt->domain == NULL ||
 	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
-				  rcpt->domain, strlen(rcpt->domain), &address,
-				  &err) < 0)
+				  rcpt->domain, strlen(rcpt->domain),
+				  HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8,
+				  &address, &err) < 0)
 		return HL_PLUGIN_PASS;
 
 	/* An event's duration counts from its creation. */

@@ -636,7 +636,10 @@ def without_detail(parts, delimiters):
     local = parts[0]
     cut = min([place for place in map(local.find, delimiters) if place >= 0],
               default=0)
-    return (local[:cut], parts[1]) if cut > 0 else None
+    base = local[:cut], parts[1]
+    text = address_text(base)
+    fits = text.rfind(b"@") <= 64 and len(text) <= 254
+    return base if cut > 0 and fits else None
 
 
 def answer(log, keyring, high, recipient, now, delimiters=b"+"):

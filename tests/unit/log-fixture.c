@@ -175,11 +175,10 @@ static void keep_first(uint64_t seq, const char *text, void *context)
 {
 	struct log_fixture *fixture = context;
 
-	(void)seq;
 	if (fixture->err.code != HL_ERROR_NONE)
 		return;
-	fixture->err.code = HL_ERROR_STORE;
-	snprintf(fixture->err.text, sizeof(fixture->err.text), "%s", text);
+	hl_error_set(&fixture->err, HL_ERROR_STORE, "entry %llu: %s",
+		     (unsigned long long)seq, text);
 }
 
 static void ignore_note(uint64_t seq, const char *text, void *context)

@@ -165,11 +165,13 @@ static void test_lengths(void **state)
 	snprintf(text, sizeof(text), "%s%s", DOMAIN_63 DOMAIN_63 DOMAIN_63,
 		 LABEL_63);
 	assert_int_equal(
-		hl_address_from_parts("a", 1, text, 253, &address, &err), -1);
+		hl_address_from_parts("a", 1, text, 253, 0, &address, &err),
+		-1);
 	assert_int_equal(
-		hl_address_from_parts("a", 1, text, 252, &address, &err), 0);
+		hl_address_from_parts("a", 1, text, 252, 0, &address, &err), 0);
 	assert_int_equal(
-		hl_address_from_parts(" ", 1, text, 252, &address, &err), -1);
+		hl_address_from_parts(" ", 1, text, 252, 0, &address, &err),
+		-1);
 }
 
 static void test_long_error(void **state)
@@ -286,21 +288,21 @@ static void test_from_parts(void **state)
 	struct hl_error err;
 
 	(void)state;
-	assert_int_equal(hl_address_from_parts("a \"b", 4, "EXAMPLE.org", 11,
+	assert_int_equal(hl_address_from_parts("a \"b", 4, "EXAMPLE.org", 11, 0,
 					       &address, &err),
 			 0);
 	hl_address_format(&address, text);
 	assert_string_equal(text, "\"a \\\"b\"@example.org");
-	assert_int_equal(hl_address_from_parts("", 0, "x", 1, &address, &err),
-			 -1);
-	assert_int_equal(hl_address_from_parts("a", 1, "", 0, &address, &err),
-			 -1);
 	assert_int_equal(
-		hl_address_from_parts("a\n", 2, "x", 1, &address, &err), -1);
+		hl_address_from_parts("", 0, "x", 1, 0, &address, &err), -1);
+	assert_int_equal(
+		hl_address_from_parts("a", 1, "", 0, 0, &address, &err), -1);
+	assert_int_equal(
+		hl_address_from_parts("a\n", 2, "x", 1, 0, &address, &err), -1);
 	assert_string_equal(
 		err.text,
 		"address \"a?@x\": control byte 0x0a in the local part");
-	assert_int_equal(hl_address_from_parts("a", 1, "[192.0.2.1]", 11,
+	assert_int_equal(hl_address_from_parts("a", 1, "[192.0.2.1]", 11, 0,
 					       &address, &err),
 			 -1);
 }

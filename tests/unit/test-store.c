@@ -359,7 +359,7 @@ static void test_replaced(void **state)
 	assert_int_equal(rename(other, fix->path), 0);
 	assert_true(hl_store_is_replaced(store));
 	assert_int_equal(hl_store_write_begin(store, &err), -1);
-	assert_int_equal(err.code, HL_ERROR_STORE);
+	assert_int_equal(err.code, HL_ERROR_TEMP);
 	assert_int_equal(unlink(fix->path), 0);
 	assert_true(hl_store_is_replaced(store));
 	hl_store_close(&store);

@@ -167,7 +167,7 @@ static void write_mark_of_head(struct log_fixture *fixture)
 					      head.checkpoint_size, keyring,
 					      &checkpoint, &fixture->err),
 			 0);
-	assert_int_equal(hl_mark_write(fixture->config.mark, &checkpoint, true,
+	assert_int_equal(hl_mark_write(fixture->config.mark, &checkpoint, "/",
 				       &fixture->err),
 			 0);
 	hl_store_snapshot_end(store);
@@ -243,20 +243,57 @@ static void test_overwritten_under_reader(void **state)
 	hl_lookup_deinit(&lookup);
 }
 
+/* The same with a -wal that isn't empty: head and last entry are in it. */
+static void test_older_file_beside_wal(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_lookup *lookup = hl_lookup_init(&fixture->config);
+	struct hl_log *log;
+	char saved[256];
+
+	snprintf(saved, sizeof(saved), "%s/saved", fixture->dir);
+	assert_int_equal(fixture_copy(fixture_db(fixture, ""), saved), 0);
+	assert_int_equal(
+		fixture_set(fixture, ALICE, "third@example.net", 0, true), 0);
+	assert_int_equal(
+		hl_log_open(&fixture->config, false, &log, &fixture->err), 0);
+	assert_int_equal(hl_log_snapshot_begin(log, &fixture->err), 0);
+	assert_int_equal(fixture_unset(fixture, "bob@example.org"), 0);
+	hl_log_snapshot_end(log);
+	hl_log_close(&log);
+	assert_string_equal(fixture_answer(lookup, ALICE),
+			    "557 5.2.7 mailbox has moved to "
+			    "<third@example.net>");
+	assert_int_equal(fixture_copy(saved, fixture_db(fixture, "")), 0);
+	assert_error(fixture_answer(lookup, ALICE), "older copy");
+	assert_error(fixture_answer_anew(fixture, ALICE), "older copy");
+	assert_int_equal(fixture_verify(fixture), -1);
+	assert_non_null(strstr(fixture->err.text, "older copy"));
+	assert_int_equal(
+		fixture_set(fixture, ALICE, "fourth@example.net", 0, true), -1);
+	hl_lookup_deinit(&lookup);
+}
+
+static void make_backup(struct log_fixture *fixture, const char *path)
+{
+	struct hl_log *log;
+
+	assert_int_equal(
+		hl_log_open(&fixture->config, false, &log, &fixture->err), 0);
+	assert_int_equal(
+		hl_store_backup(hl_log_store(log), path, &fixture->err), 0);
+	hl_log_close(&log);
+}
+
 /* The store is beyond repair; a backup takes its place. */
 static void test_recover_from_backup(void **state)
 {
 	struct log_fixture *fixture = *state;
 	struct hl_admin_loss loss;
-	struct hl_log *log;
 	char backup[256];
 
 	snprintf(backup, sizeof(backup), "%s/backup.db", fixture->dir);
-	assert_int_equal(
-		hl_log_open(&fixture->config, false, &log, &fixture->err), 0);
-	assert_int_equal(
-		hl_store_backup(hl_log_store(log), backup, &fixture->err), 0);
-	hl_log_close(&log);
+	make_backup(fixture, backup);
 	fixture_set(fixture, ALICE, "third@example.net", 0, true);
 	assert_int_equal(truncate(fixture_db(fixture, ""), 5000), 0);
 	unlink(fixture_db(fixture, "-wal"));
@@ -343,6 +380,64 @@ static void test_mark_missing(void **state)
 	assert_int_equal(fixture_verify(fixture), 0);
 }
 
+/* What one that was killed leaves is in nobody's way. */
+static void test_recover_after_killed_ones(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_admin_loss loss;
+	char backup[256];
+
+	snprintf(backup, sizeof(backup), "%s/backup.db", fixture->dir);
+	make_backup(fixture, backup);
+	assert_int_equal(fixture_copy(backup, fixture_db(fixture, ".new")), 0);
+	assert_int_equal(hl_admin_recover(&fixture->config, &actor, backup,
+					  &loss, &fixture->err),
+			 0);
+	assert_int_equal(access(fixture_db(fixture, ".new"), F_OK), -1);
+	assert_int_equal(fixture_verify(fixture), 0);
+}
+
+/* The mark lags: a writer was killed before it raised it. */
+static void test_recover_declares_what_the_mark_missed(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_admin_loss loss;
+	char backup[256], mark[256];
+
+	snprintf(backup, sizeof(backup), "%s/backup.db", fixture->dir);
+	snprintf(mark, sizeof(mark), "%s/saved-mark", fixture->dir);
+	make_backup(fixture, backup);
+	assert_int_equal(fixture_copy(fixture->config.mark, mark), 0);
+	assert_int_equal(fixture_unset(fixture, ALICE), 0);
+	assert_int_equal(fixture_copy(mark, fixture->config.mark), 0);
+	assert_int_equal(hl_admin_recover(&fixture->config, &actor, backup,
+					  &loss, &fixture->err),
+			 0);
+	assert_int_equal(loss.first, 5);
+	assert_int_equal(loss.last, 5);
+	assert_int_equal(fixture_verify(fixture), 0);
+}
+
+/* A -wal without its database may hold acknowledged changes. */
+static void test_init_removes_nothing(void **state)
+{
+	struct log_fixture *fixture = *state;
+	char command[768], wal[256];
+
+	snprintf(wal, sizeof(wal), "%s", fixture_db(fixture, "-wal"));
+	snprintf(command, sizeof(command),
+		 "cd %s && rm -r keys private *.mark "
+		 "hardlink.db* && echo precious > %s",
+		 fixture->dir, wal);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(hl_admin_init(&fixture->config, &actor, &fixture->err),
+			 -1);
+	assert_int_equal(fixture->err.code, HL_ERROR_PERMISSION);
+	assert_int_equal(access(wal, F_OK), 0);
+	assert_int_equal(access(fixture->config.signing_key, F_OK), -1);
+	assert_int_equal(access(fixture->config.keyring, F_OK), -1);
+}
+
 /* Rewrites the only key of the keyring. */
 static void change_key(struct log_fixture *fixture, enum hl_key_status status,
 		       uint64_t last)
@@ -424,7 +519,11 @@ int main(void)
 		TEST(test_frontier),
 		TEST(test_rollback_and_recover),
 		TEST(test_overwritten_under_reader),
+		TEST(test_older_file_beside_wal),
 		TEST(test_recover_from_backup),
+		TEST(test_recover_after_killed_ones),
+		TEST(test_recover_declares_what_the_mark_missed),
+		TEST(test_init_removes_nothing),
 		TEST(test_kept_checkpoint),
 		TEST(test_mark_missing),
 		TEST(test_key_status),
