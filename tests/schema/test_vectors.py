@@ -177,7 +177,7 @@ def test_real_store_of_a_batch(store, tmp_path):
     lines = tmp_path / "lines"
     lines.write_text("".join(
         '{"old": "u%d@example.org", "new": "v%d@example.net",'
-        ' "kind": "permanent"}\n' % (i, i) for i in range(300)))
+        ' "permanent": true}\n' % (i, i) for i in range(300)))
     store.ctl("set", "--from", lines)
     assert store.checked() == "301 entries: verified\n"
     store.assert_same_answer("u299@example.org", "557 ")
