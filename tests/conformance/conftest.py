@@ -3,7 +3,9 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../e2e"))
+for directory in "edge", "e2e":
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..",
+                                    directory))
 
 from harness import (lmtp, modules, pytest_configure,  # noqa: E402,F401
                      server, start)

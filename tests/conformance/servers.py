@@ -1,0 +1,184 @@
+"""The servers that the conformance suite is run against, with what it wants
+prepared in each. They are made of the starters in tests/e2e and tests/edge."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+from dovecot import is_23
+from harness import PREFIX, Server
+from hardlinks import Hardlinks
+from milter import Milter
+from postfix import Postfix, free_port
+from sasl import Sasl
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                       "suite/hardlink-conformance")
+DOMAIN = "example.org"
+IDN_DOMAIN = "xn--bcher-kva.example.org"
+IDN_DOMAIN_UTF8 = "b\u00fccher.example.org"
+LONG_DOMAIN = ".".join(["l" * 63, "l" * 63, "l" * 49, DOMAIN])
+USER = "alice@example.org"
+
+
+def suite(*arguments):
+    """Runs the program; its result."""
+    return subprocess.run([sys.executable, PROGRAM, *arguments], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+
+
+@dataclass
+class Site:
+    """A directory for everything, a certificate, and what the suite wants."""
+    directory: str
+    prepared: list = field(default_factory=lambda: [
+        "--domain", DOMAIN, "--idn-domain", IDN_DOMAIN,
+        "--long-domain", LONG_DOMAIN])
+
+    def __post_init__(self):
+        self.certificate = f"{self.directory}/certificate.pem"
+        self.key = f"{self.directory}/key.pem"
+        self.password = f"{self.directory}/password"
+        with open(self.password, "w", encoding="ascii") as file:
+            file.write("secret\n")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+             "-subj", "/CN=mx.example.org", "-addext",
+             "subjectAltName=DNS:mx.example.org", "-keyout", self.key, "-out",
+             self.certificate], check=True, stderr=subprocess.DEVNULL)
+        if can_set_utf8(self.directory):
+            self.prepared.append("--utf8")
+
+    def wanted(self, what):
+        result = suite(*self.prepared, "--list", what)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.splitlines()
+
+    def prepare(self, hardlinks):
+        path = hardlinks.path("links.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(self.wanted("links")))
+        hardlinks.ctl("set", "--from", path)
+        for address in self.wanted("withdrawn"):
+            hardlinks.ctl("unset", address)
+        # the shortest of them have to end
+        time.sleep(2)
+
+    def run(self, server, *options):
+        """The suite's result; its record is in DIRECTORY/record."""
+        return suite(server, *self.prepared, "--ca", self.certificate,
+                     "--tls-name", "mx.example.org", "--record",
+                     f"{self.directory}/record", *options)
+
+
+def can_set_utf8(directory):
+    """Does hardlinkctl take addresses beyond ASCII?"""
+    hardlinks = Hardlinks(f"{directory}/utf8", PREFIX)
+    result = hardlinks.ctl("set", "a@example.org", "jos\u00e9@example.com",
+                           "--permanent", check=False)
+    assert result.returncode == 0 or "supported yet" in result.stderr, \
+        result.stderr
+    return result.returncode == 0
+
+
+@contextlib.contextmanager
+def site():
+    with tempfile.TemporaryDirectory(prefix="hardlink-suite.") as directory:
+        os.chmod(directory, 0o755)
+        yield Site(directory)
+
+
+def dovecot_tls(place):
+    if is_23():
+        return (f"ssl = yes\nssl_cert = <{place.certificate}\n"
+                f"ssl_key = <{place.key}\n")
+    return (f"ssl = yes\nssl_server_cert_file = {place.certificate}\n"
+            f"ssl_server_key_file = {place.key}\n")
+
+
+@contextlib.contextmanager
+def dovecot(place, modules, **options):
+    server = Server(modules, **options)
+    try:
+        place.prepare(server.hardlinks)
+        yield server
+    finally:
+        server.remove()
+
+
+@contextlib.contextmanager
+def lmtp_direct(place, modules):
+    users = {address: "" for address in place.wanted("mailboxes")}
+    with dovecot(place, modules, users=users,
+                 config=dovecot_tls(place)) as server:
+        yield f"lmtp:unix:{server.dovecot.socket}", []
+
+
+@contextlib.contextmanager
+def lmtp_proxy(place, modules):
+    """In front of a Dovecot that knows nothing of hard-links."""
+    mailboxes = place.wanted("mailboxes")
+    port = free_port()
+    listener = (f"listen = 127.0.0.1\nservice lmtp {{\n  inet_listener backend "
+                f"{{\n    port = {port}\n  }}\n}}\n")
+    fields = f"proxy=y host=127.0.0.1 port={port} nopassword=y protocol=lmtp"
+    with dovecot(place, modules, plugins=(), config=listener,
+                 users={address: "" for address in mailboxes}), \
+            dovecot(place, modules, users=dict.fromkeys(mailboxes, fields),
+                    config="lmtp_proxy = yes\n" + dovecot_tls(place)) as proxy:
+        yield f"lmtp:unix:{proxy.dovecot.socket}", []
+
+
+def regexp_map(path, addresses):
+    """A map of Postfix's in which these are, with any detail; a special
+    character in one means just itself."""
+    with open(path, "w", encoding="utf-8") as file:
+        for number, address in enumerate(addresses):
+            local_part, domain = (re.escape(part).replace("/", r"\/")
+                                  for part in address.rsplit("@", 1))
+            file.write(f"/^{local_part}(\\+.*)?@{domain}$/ box{number}/\n")
+    return f"regexp:{path}"
+
+
+@contextlib.contextmanager
+def postfix_milter(place, _modules):
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="hardlink-suite."))
+        os.chmod(directory, 0o755)
+        hardlinks = Hardlinks(f"{directory}/hardlink", PREFIX)
+        place.prepare(hardlinks)
+        milter = Milter(directory, hardlinks, PREFIX)
+        milter.start()
+        stack.callback(milter.stop)
+        sasl = Sasl(f"{directory}/auth")
+        stack.callback(sasl.stop)
+        postfix = Postfix(
+            f"{directory}/postfix", f"unix:{milter.socket}", [],
+            virtual_mailbox_domains=" ".join(
+                [DOMAIN, IDN_DOMAIN, IDN_DOMAIN_UTF8, LONG_DOMAIN]),
+            virtual_mailbox_maps=regexp_map(f"{directory}/recipients",
+                                            place.wanted("recipients")),
+            smtpd_tls_security_level="may",
+            smtpd_tls_cert_file=place.certificate,
+            smtpd_tls_key_file=place.key,
+            smtpd_sasl_auth_enable="yes", smtpd_sasl_type="dovecot",
+            smtpd_sasl_path=f"{directory}/auth",
+            # as it is by default
+            smtpd_error_sleep_time="0", smtpd_soft_error_limit="10",
+            smtpd_hard_error_limit="20")
+        stack.callback(postfix.stop)
+        postfix.start()
+        yield (f"smtp:127.0.0.1:{postfix.port}",
+               ["--user", USER, "--password-file", place.password])
+
+
+SERVERS = {"lmtp-direct": lmtp_direct, "lmtp-proxy": lmtp_proxy,
+           "postfix-milter": postfix_milter}

@@ -1,0 +1,105 @@
+"""The conformance suite (suite/) against every server here: the same cases,
+and byte for byte the same replies."""
+
+import json
+import re
+
+import pytest
+
+import servers
+
+# Cases that a server lawfully answers otherwise: see `or:` in suite/.
+OTHERS = {
+    "lmtp-direct": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
+    "lmtp-proxy": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
+    "postfix-milter": {"old-special-%", "old-special-!"},
+}
+
+# What a server doesn't have. Every other case has to be there.
+LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN",
+        "offered SMTPUTF8", "offered SIZE"}
+ABSENT = {
+    "lmtp-direct": LMTP, "lmtp-proxy": LMTP,
+    "postfix-milter": {"lmtp", "not offered CHUNKING", "not offered DSN",
+                       "not offered SMTPUTF8"},
+}
+
+MOVED = re.compile(r"557 |558 |550 5\.(1\.6|2\.0) mailbox has moved")
+
+
+@pytest.fixture(scope="session")
+def place():
+    with servers.site() as made:
+        yield made
+
+
+class Run:
+    """The suite's result against one server."""
+
+    def __init__(self, place, address, *options):
+        result = place.run(address, *options)
+        self.status = result.returncode
+        # what a failing assertion shows
+        self.output = "\n".join(line for line in result.stdout.splitlines()
+                                if not line.startswith("pass")) + result.stderr
+        with open(f"{place.directory}/record", encoding="ascii") as file:
+            self.cases = {case["name"]: case for case in json.load(file)}
+
+    def names(self, key):
+        return {name for name, case in self.cases.items() if case[key]}
+
+    def redirects(self):
+        """{case: the replies that say that somebody has moved}"""
+        return {name: [reply for reply in case["replies"] if MOVED.match(reply)]
+                for name, case in self.cases.items()
+                if not case["absent"] and not case["others"]}
+
+
+def assert_same(these, those):
+    both = these.keys() & those.keys()
+    assert sum(len(these[case]) > 0 for case in both) >= 50
+    assert {case: these[case] for case in both} == \
+        {case: those[case] for case in both}
+
+
+@pytest.fixture(scope="session")
+def run_of(place, modules):
+    """Runs the suite against a server, once: all cases, and where there is
+    STARTTLS again with all of them in TLS and, if it can be, logged in."""
+    done = {}
+
+    def run(name):
+        if name not in done:
+            with servers.SERVERS[name](place, modules) as (address, options):
+                done[name] = [
+                    Run(place, address, *options),
+                    Run(place, address, *options, "--starttls",
+                        *(["--login-always"] if options else []))]
+        return done[name]
+
+    return run
+
+
+@pytest.mark.parametrize("name", servers.SERVERS)
+def test_server(place, run_of, name):
+    plain = run_of(name)[0]
+    assert plain.status == 0, plain.output
+    summary = re.search(r"^(\d+) passed, 0 failed$", plain.output, re.M)
+    assert summary and int(summary[1]) >= 60, plain.output
+    assert plain.names("others") == OTHERS[name]
+    missing = set() if "--utf8" in place.prepared else {"utf8"}
+    assert {case["absent"] for case in plain.cases.values()} - {None} == \
+        ABSENT[name] | missing
+
+
+@pytest.mark.parametrize("name", servers.SERVERS)
+def test_within_tls_and_logged_in(run_of, name):
+    plain, tls = run_of(name)
+    assert tls.status == 0, tls.output
+    assert_same(tls.redirects(), plain.redirects())
+
+
+@pytest.mark.parametrize("name", list(servers.SERVERS)[1:])
+def test_the_same_byte_for_byte(run_of, name):
+    first = list(servers.SERVERS)[0]
+    assert_same(run_of(name)[0].redirects(), run_of(first)[0].redirects())
