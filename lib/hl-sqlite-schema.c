@@ -116,7 +116,7 @@ int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,
 
 	sodium_bin2hex(origin_hex, sizeof(origin_hex), origin, HL_ORIGIN_SIZE);
 	snprintf(sql, sizeof(sql),
-		 "BEGIN IMMEDIATE; PRAGMA application_id = %u",
+		 "BEGIN IMMEDIATE; PRAGMA application_id = %d",
 		 HL_SQLITE_APPLICATION_ID);
 	if (hl_sqlite_exec(sqlite->db, sqlite->path, sql, "making the store",
 			   err) < 0)
