@@ -219,11 +219,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     sizes = QUICK if parser.parse_args().quick else FULL
+    prefix = os.environ["HARDLINK_PREFIX"]
+    client = os.path.join(os.environ["HARDLINK_BUILD"],
+                          "tests/bench/lmtp-bench")
     directory = tempfile.mkdtemp(prefix="hardlink-bench.")
     os.chmod(directory, 0o755)
-    bench = Bench(sizes, os.environ["HARDLINK_PREFIX"],
-                  os.path.join(os.environ["HARDLINK_BUILD"],
-                               "tests/bench/lmtp-bench"), directory)
+    bench = Bench(sizes, prefix, client, directory)
     try:
         bench.start()
         bench.run()
