@@ -44,7 +44,8 @@ class Milter:
                 [self.program, "-f", "-c", self.hardlinks.config],
                 user=USER, group=self.gid, extra_groups=[],
                 # What was freed, and is kept to be watched, isn't a leak.
-                env={**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1"},
+                env={**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1:"
+                     "thread_local_quarantine_size_kb=2"},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):

@@ -65,10 +65,13 @@ def test_thousand_sessions(start):
     finally:
         for client in sockets:
             client.close()
-    assert memory[-1] <= memory[1] * 1.05 + 1024, memory
+    # Threads have caches of their own, which fill by and by; those of a
+    # sanitizer are large. What leaks for good it tells at the end.
+    assert memory[-1] <= memory[1] + 16 * 1024, memory
     assert edge.milter.status()[
         'hardlink_redirects_total{kind="permanent"}'] == 6 * SESSIONS
     assert "Can't look up" not in edge.milter.log_text()
+    edge.milter.stop()
 
 
 def test_kill_among_many_sessions(start):
