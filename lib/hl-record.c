@@ -11,7 +11,7 @@
 
 /* A set-associative table: a lookup touches one cache line or two, and an
    attacker who chooses addresses can't make it grow. */
-#define VERIFIED_SETS 1024
+#define VERIFIED_SETS 4096
 #define VERIFIED_WAYS 4
 
 struct hl_verified {

@@ -8,7 +8,9 @@ import argparse
 import collections
 import json
 import os
+import re
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -17,7 +19,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "e2e"))
-from dovecot import Dovecot, Modules, is_23, version  # noqa: E402
+from dovecot import MAIL_UID, Dovecot, Modules, is_23, version  # noqa: E402
 
 # 32 replies of up to 100 bytes stay under 4 KB.
 BATCH = 32
@@ -36,6 +38,24 @@ lmtp_user_concurrency_limit = unlimited
 service lmtp {
   restart_request_count = unlimited
 }
+"""
+
+# Instead of a passwd-file, which the auth process holds in memory: what a hoster
+# has.
+SQL_23 = """userdb {{
+  driver = sql
+  args = {directory}/sql.conf
+}}
+"""
+SQL_23_FILE = """driver = sqlite
+connect = {directory}/users.db
+user_query = SELECT home, uid, gid FROM users WHERE userid = '%u'
+"""
+SQL_24 = """sql_driver = sqlite
+sqlite_path = {directory}/users.db
+userdb sql {{
+  query = SELECT home, uid, gid FROM users WHERE userid = '%{{user}}'
+}}
 """
 
 Sizes = collections.namedtuple("Sizes", "rounds links slow fast first")
@@ -68,15 +88,35 @@ class Store:
 class Server:
     """A Dovecot of which lmtp is measured."""
 
-    def __init__(self, directory, modules, users, store=None):
+    def __init__(self, directory, modules, users, store=None, sql=False):
         self.dovecot = Dovecot(
             directory, modules,
             config=CONFIG if is_23() else CONFIG + CONFIG_24,
             hardlink_config=store.config if store else None,
             plugins=("lmtp_hardlink",) if store else ())
         self.dovecot.set_users({user: "" for user in users})
+        if sql:
+            self._use_sql(users)
         self.dovecot.start()
         self.lmtp = self._find("lmtp")
+
+    def _use_sql(self, users):
+        directory = self.dovecot.directory
+        with sqlite3.connect(f"{directory}/users.db") as database:
+            database.execute("CREATE TABLE users (userid TEXT PRIMARY KEY, "
+                             "home TEXT, uid INTEGER, gid INTEGER)")
+            database.executemany(
+                "INSERT INTO users VALUES (?, ?, ?, ?)",
+                ((user, f"{directory}/mail/{user}", MAIL_UID, MAIL_UID)
+                 for user in users))
+        with open(f"{directory}/sql.conf", "w", encoding="ascii") as file:
+            file.write(SQL_23_FILE.format(directory=directory))
+        block = (SQL_23 if is_23() else SQL_24).format(directory=directory)
+        with open(self.dovecot.config, encoding="ascii") as file:
+            text = re.sub(r"^userdb .*?^}\n", lambda _: block, file.read(),
+                          flags=re.DOTALL | re.MULTILINE)
+        with open(self.dovecot.config, "w", encoding="ascii") as file:
+            file.write(text)
 
     def _find(self, name):
         """The process id of the master's child of that name."""
@@ -134,6 +174,9 @@ class Bench:
             self.servers[name] = Server(f"{self.directory}/dovecot-{name}",
                                         self.modules,
                                         self.stayed + self.expired, store)
+        self.servers["full, SQL"] = Server(
+            f"{self.directory}/dovecot-sql", self.modules, self.stayed,
+            stores["full"], sql=True)
 
     def fill(self, store):
         store.fill({"old": f"moved{i}@example.com", "new": f"new{i}@example.org",
@@ -150,17 +193,19 @@ class Bench:
     def run_round(self, number):
         # Nobody always goes first.
         names = list(self.servers)
-        names = names[number % 3:] + names[:number % 3]
+        names = names[number % 4:] + names[:number % 4]
+        files = [name for name in names if not name.endswith("SQL")]
+        stores = [name for name in names if name.startswith("full")]
         sizes = self.sizes
         first = [f"moved{i % sizes.links}@example.com" for i in
                  range(number * sizes.first, (number + 1) * sizes.first)]
         self.run_case("unmoved", cycle(self.stayed, sizes.slow), "250", names)
         self.run_case("unknown", [f"unknown{i}@example.com" for i in
-                                  range(sizes.slow)], "550", names)
-        self.run_case("expired", cycle(self.expired, sizes.slow), "250", names)
-        self.run_case("moved, first hit", first, "557", ["full"])
+                                  range(sizes.slow)], "550", files)
+        self.run_case("expired", cycle(self.expired, sizes.slow), "250", files)
+        self.run_case("moved, first hit", first, "557", stores)
         self.run_case("moved, repeated hit", first[:1] * sizes.fast, "557",
-                      ["full"])
+                      stores)
 
     def run(self):
         # once for what is set up at the first connection
@@ -212,7 +257,8 @@ def comparisons(results):
         for server in "empty", "full":
             comparison(results, case, server, case, "absent")
     for case in "moved, first hit", "moved, repeated hit":
-        comparison(results, case, "full", "unmoved", "full")
+        for server in "full", "full, SQL":
+            comparison(results, case, server, "unmoved", server)
 
 
 def main():

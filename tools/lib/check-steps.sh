@@ -129,6 +129,7 @@ step_fuzz() {
 step_distcheck() { make -C "$work/gcc" distcheck; }
 step_demo() { "$src/tools/demo"; }
 step_bench() {
+	need_packages "${packages_bench[@]}"
 	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
 		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/bench.py"
 }
