@@ -53,6 +53,8 @@ class Site:
              "-subj", "/CN=mx.example.org", "-addext",
              "subjectAltName=DNS:mx.example.org", "-keyout", self.key, "-out",
              self.certificate], check=True, stderr=subprocess.DEVNULL)
+        # not every server is root
+        os.chmod(self.key, 0o644)
         if can_set_utf8(self.directory):
             self.prepared.append("--utf8")
 

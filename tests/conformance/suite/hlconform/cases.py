@@ -1,7 +1,8 @@
 """The cases. What stands behind `or:` is where servers differ lawfully."""
 
-from .links import (LONG_OLD, LONG_TARGET, ROUTING_SPECIALS, SAFE_SPECIALS)
-from .notation import Case
+from .links import (LONG_OLD, LONG_QUOTED_TARGET, LONG_TARGET, MIDDLING_TARGET,
+                    ROUTING_SPECIALS, SAFE_SPECIALS)
+from .notation import FOLD, Case
 
 CASES = []
 
@@ -27,6 +28,14 @@ def permanent(new):
 
 def temporary(new):
     return f"558 5.2.8 mailbox has temporarily moved to <{new}>"
+
+
+def temporary_folded(new):
+    """Exim folds a text of more than 75 bytes at a blank."""
+    return temporary(new).replace(
+        "558 5.2.8 mailbox has temporarily moved to ",
+        f"558-5.2.8 mailbox has temporarily moved to{FOLD}558 5.2.8 ") + \
+        "  # a server that folds long replies"
 
 
 MOVED = permanent("Permanent.New@example.com")
@@ -310,7 +319,12 @@ ask("percent-hack", "<hlc-permanent%DOMAIN@DOMAIN>", "501|550|553|554 *",
 
 ask("longest-target", "<hlc-long@DOMAIN>", permanent(LONG_TARGET))
 ask("longest-target-temporary", "<hlc-long-temporary@DOMAIN>",
-    temporary(LONG_TARGET))
+    temporary(LONG_TARGET), temporary_folded(LONG_TARGET))
+ask("middling-target-temporary", "<hlc-middling@DOMAIN>",
+    temporary(MIDDLING_TARGET), temporary_folded(MIDDLING_TARGET))
+ask("long-target-with-blanks", "<hlc-long-quoted@DOMAIN>",
+    permanent(LONG_QUOTED_TARGET), "550 5.1.6 mailbox has moved"
+    "  # a server that would fold the reply within the address")
 ask("shortest-target", "<hlc-short@DOMAIN>", permanent("a@b.example"))
 ask("longest-local-part", f"<{LONG_OLD}@DOMAIN>",
     permanent("long-old@example.com"))

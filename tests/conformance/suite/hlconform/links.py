@@ -43,6 +43,8 @@ def ended(old, new):
 
 # 254 bytes
 LONG_TARGET = "n" * 64 + "@" + ".".join(["d" * 63, "d" * 63, "d" * 57, "com"])
+MIDDLING_TARGET = "first.middle.last@department.site.example.com"
+LONG_QUOTED_TARGET = '"one two three four five six seven eight nine"@example.com'
 LONG_OLD = "hlc-" + "o" * 60
 SAFE_SPECIALS = "#$&'*=?^_`{}~-"
 # Some MTAs refuse these in a recipient, whoever it is.
@@ -83,6 +85,8 @@ LINKS = [
     # lengths
     Link("hlc-long@DOMAIN", LONG_TARGET),
     temporary("hlc-long-temporary@DOMAIN", LONG_TARGET),
+    temporary("hlc-middling@DOMAIN", MIDDLING_TARGET),
+    Link("hlc-long-quoted@DOMAIN", LONG_QUOTED_TARGET),
     Link(f"{LONG_OLD}@DOMAIN", "long-old@example.com"),
     Link("hlc-short@DOMAIN", "a@b.example"),
     Link(f"{LONG_OLD}@LONG", "longest-old@example.com", needs=("long",)),

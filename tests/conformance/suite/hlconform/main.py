@@ -8,7 +8,7 @@ import sys
 from . import links
 from .cases import CASES
 from .runner import Runner
-from .wire import parse_server
+from .wire import WireError, parse_server
 
 USAGE = 64
 
@@ -205,6 +205,12 @@ def main(arguments):
         print_list(options)
         return 0
     runner = Runner(options)
+    try:
+        runner.connect()
+    except WireError as error:
+        print(f"hardlink-conformance: {options.server}: {error}",
+              file=sys.stderr)
+        return 1
     results = []
     for case in CASES:
         if not options.cases or case.name in options.cases:

@@ -5,6 +5,7 @@ between are sent in one piece. S: is the reply that the server has to give:
     S: 250|251 *                                           one of these statuses
     S[lmtp]: 250 *                                         only LMTP has this one
     or: 501 *  # a server without source routes            another lawful reply
+    or: 557-5.2.7 mailbox⏎557 5.2.7 has …                  of two lines
 
 What the draft says is written byte for byte, and `or:` says why a server may
 answer otherwise. DOMAIN, IDN-A, IDN-U, LONG and SENDER stand for what the
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 STEP = re.compile(r"(C|S(?:\[(lmtp|smtp)\])?|or):(?: (.*))?")
 PATTERN = re.compile(r"([2-5][0-9]{2}(?:\|[2-5][0-9]{2})*) \*")
+FOLD = "\u23ce"
 
 
 @dataclass
@@ -22,10 +24,13 @@ class Expected:
     text: str
     reason: str = ""
 
+    def is_folded(self):
+        return FOLD in self.text
+
     def matches(self, reply):
         match = PATTERN.fullmatch(self.text)
         if match is None:
-            return reply == self.text.encode() + b"\r\n"
+            return reply == self.text.replace(FOLD, "\r\n").encode() + b"\r\n"
         return reply[:3].decode("ascii", "replace") in match[1].split("|")
 
 

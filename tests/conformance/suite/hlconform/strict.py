@@ -70,6 +70,14 @@ def parse_redirect(raw):
     return match["mailbox"]
 
 
+def unfold(raw):
+    """One line of a reply that a server has folded at blanks."""
+    lines = raw.removesuffix(b"\r\n").split(b"\r\n")
+    if len({line[4:10] for line in lines}) != 1:
+        raise Malformed("lines that disagree about the enhanced code")
+    return b" ".join([lines[-1][:9], *(line[10:] for line in lines)]) + b"\r\n"
+
+
 def is_redirect(raw):
     """Is it meant to be one, well-formed or not?"""
     return raw[:3] in (b"557", b"558") or raw[4:9] in (b"5.2.7", b"5.2.8")
