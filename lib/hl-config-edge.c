@@ -47,8 +47,7 @@ int hl_config_set_milter_socket(struct hl_config *config, const char *value,
 	return hl_config_copy(&config->milter_socket, value, err);
 }
 
-int hl_config_set_milter_socket_mode(struct hl_config *config,
-				     const char *value, struct hl_error *err)
+static int set_mode(mode_t *mode_r, const char *value, struct hl_error *err)
 {
 	size_t size = strlen(value), i;
 	mode_t mode = 0;
@@ -57,8 +56,26 @@ int hl_config_set_milter_socket_mode(struct hl_config *config,
 		mode = mode * 8 + (mode_t)(value[i] - '0');
 	if (i != size || size < 3 || size > 4 || mode > 0777)
 		return hl_config_refuse(err, value, "a file mode such as 0660");
-	config->milter_socket_mode = mode;
+	*mode_r = mode;
 	return 0;
+}
+
+int hl_config_set_milter_socket_mode(struct hl_config *config,
+				     const char *value, struct hl_error *err)
+{
+	return set_mode(&config->milter_socket_mode, value, err);
+}
+
+int hl_config_set_query_socket(struct hl_config *config, const char *value,
+			       struct hl_error *err)
+{
+	return hl_config_set_path(&config->query_socket, value, err);
+}
+
+int hl_config_set_query_socket_mode(struct hl_config *config, const char *value,
+				    struct hl_error *err)
+{
+	return set_mode(&config->query_socket_mode, value, err);
 }
 
 int hl_config_set_status_socket(struct hl_config *config, const char *value,

@@ -27,6 +27,10 @@ int hl_config_set_milter_socket(struct hl_config *config, const char *value,
 				struct hl_error *err);
 int hl_config_set_milter_socket_mode(struct hl_config *config,
 				     const char *value, struct hl_error *err);
+int hl_config_set_query_socket(struct hl_config *config, const char *value,
+			       struct hl_error *err);
+int hl_config_set_query_socket_mode(struct hl_config *config, const char *value,
+				    struct hl_error *err);
 int hl_config_set_status_socket(struct hl_config *config, const char *value,
 				struct hl_error *err);
 int hl_config_set_authenticated(struct hl_config *config, const char *value,

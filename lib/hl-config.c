@@ -206,6 +206,7 @@ void hl_config_free(struct hl_config **config)
 	free(c->recipient_delimiter);
 	free(c->protected_localparts);
 	free(c->milter_socket);
+	free(c->query_socket);
 	free(c->status_socket);
 	free(c);
 	*config = NULL;

@@ -37,6 +37,8 @@ struct hl_config {
 	/* the programs beside an MTA; milter_socket in libmilter's notation */
 	char *milter_socket;
 	mode_t milter_socket_mode;
+	char *query_socket;
+	mode_t query_socket_mode;
 	/* "": none */
 	char *status_socket;
 	/* no redirect for a client that has logged in */

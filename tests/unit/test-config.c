@@ -102,6 +102,8 @@ static void test_defaults(void **state)
 	assert_string_equal(config->milter_socket,
 			    "unix:/run/hardlink/milter.sock");
 	assert_int_equal(config->milter_socket_mode, 0660);
+	assert_string_equal(config->query_socket, "/run/hardlink/query.sock");
+	assert_int_equal(config->query_socket_mode, 0660);
 	assert_string_equal(config->status_socket,
 			    "/run/hardlink/milter-status.sock");
 	assert_false(config->authenticated_skip);
@@ -132,6 +134,8 @@ static void test_all_keys(void **state)
 			  "max_temporary = 6w\n"
 			  "milter_socket = inet6:8892@[::1]\n"
 			  "milter_socket_mode = 600\n"
+			  "query_socket = /run/query x\n"
+			  "query_socket_mode = 666\n"
 			  "status_socket =\n"
 			  "authenticated = skip\n"
 			  "redirect_rate = 5 \t2h\n"
@@ -154,6 +158,8 @@ static void test_all_keys(void **state)
 	assert_string_equal(config->protected_localparts, "root  Info=x");
 	assert_string_equal(config->milter_socket, "inet6:8892@[::1]");
 	assert_int_equal(config->milter_socket_mode, 0600);
+	assert_string_equal(config->query_socket, "/run/query x");
+	assert_int_equal(config->query_socket_mode, 0666);
 	assert_string_equal(config->status_socket, "");
 	assert_true(config->authenticated_skip);
 	assert_int_equal(config->redirect_rate, 5);
@@ -268,6 +274,11 @@ static void test_bad_values(void **state)
 		"milter_socket_mode = 0668",
 		"milter_socket_mode = 1660",
 		"milter_socket_mode = rw",
+		"query_socket =",
+		"query_socket = query.sock",
+		"query_socket = unix:/run/query.sock",
+		"query_socket_mode = 0670 ,",
+		"query_socket_mode = 17777",
 		"status_socket = none",
 		"authenticated = yes",
 		"redirect_rate =",

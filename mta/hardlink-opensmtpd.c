@@ -1,0 +1,258 @@
+/* hardlink-opensmtpd: a filter for OpenSMTPD that answers 557 or 558 to a RCPT
+   for a hard-linked address. See hardlink-opensmtpd(8). */
+
+#include "edge.h"
+#include "hl-build-config.h"
+#include "hl-trouble.h"
+#include "log.h"
+#include "opensmtpd-line.h"
+#include "opensmtpd-sessions.h"
+#include "rcpt-path.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRAM "hardlink-opensmtpd"
+
+/* A longer line is cut: what stands behind is no address any more. */
+#define LINE_MAX_SIZE 4096
+
+struct filter {
+	struct edge *edge;
+	/* those that are ours, as A-labels in lower case */
+	char (*domains)[HL_DOMAIN_MAX + 1];
+	size_t domain_count;
+	struct opensmtpd_sessions sessions;
+	bool registered;
+	struct hl_trouble bad_line;
+};
+
+static volatile sig_atomic_t reload_wanted;
+
+static void handle_sighup(int number)
+{
+	(void)number;
+	reload_wanted = 1;
+}
+
+static int read_domains(struct filter *filter, char **names, size_t count,
+			struct hl_error *err)
+{
+	struct hl_address address;
+	char text[HL_ADDRESS_MAX + 1];
+	size_t i;
+	int size;
+
+	filter->domains = calloc(count, sizeof(*filter->domains));
+	if (filter->domains == NULL)
+		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	for (i = 0; i < count; i++) {
+		/* parsed as the recipients' are */
+		size = snprintf(text, sizeof(text), "a@%s", names[i]);
+		if (size < 0 || (size_t)size >= sizeof(text))
+			return hl_error_set(err, HL_ERROR_USAGE,
+					    "a domain is too long");
+		if (hl_address_parse(text, (size_t)size, 0, &address, err) < 0)
+			return hl_error_prefix(err, "domain %s", names[i]);
+		strcpy(filter->domains[i], address.domain);
+	}
+	filter->domain_count = count;
+	return 0;
+}
+
+static bool is_ours(const struct filter *filter, const char *path, size_t size)
+{
+	struct hl_address address;
+	size_t i;
+
+	if (rcpt_path_parse(path, size, &address) < 0)
+		return false;
+	for (i = 0; i < filter->domain_count; i++) {
+		if (strcmp(filter->domains[i], address.domain) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void register_events(struct filter *filter)
+{
+	fputs("register|report|smtp-in|link-connect\n"
+	      "register|report|smtp-in|link-auth\n"
+	      "register|report|smtp-in|link-disconnect\n"
+	      "register|filter|smtp-in|rcpt-to\n"
+	      "register|ready\n",
+	      stdout);
+	filter->registered = true;
+}
+
+static void proceed(const struct opensmtpd_line *line)
+{
+	printf("filter-result|%016" PRIx64 "|%016" PRIx64 "|proceed\n",
+	       line->session, line->token);
+}
+
+static void answer_rcpt(struct filter *filter,
+			const struct opensmtpd_line *line)
+{
+	static const struct edge_client unknown = {.family = AF_UNSPEC};
+	const struct edge_client *client =
+		opensmtpd_sessions_find(&filter->sessions, line->session);
+	struct hl_reply reply;
+
+	/* OpenSMTPD has no SMTPUTF8. */
+	if (!is_ours(filter, line->path, line->path_size) ||
+	    edge_rcpt(filter->edge, client == NULL ? &unknown : client,
+		      line->path, line->path_size, false,
+		      &reply) == EDGE_ACCEPT)
+		proceed(line);
+	else
+		printf("filter-result|%016" PRIx64 "|%016" PRIx64
+		       "|reject|%u %s %s\n",
+		       line->session, line->token, reply.status,
+		       reply.enhanced_code, reply.text);
+}
+
+static void handle_line(struct filter *filter,
+			const struct opensmtpd_line *line)
+{
+	struct edge_client *client;
+
+	switch (line->event) {
+	case OPENSMTPD_NOTHING:
+		break;
+	case OPENSMTPD_READY:
+		if (!filter->registered)
+			register_events(filter);
+		break;
+	case OPENSMTPD_CONNECT:
+		opensmtpd_sessions_add(&filter->sessions, line->session,
+				       &line->client);
+		break;
+	case OPENSMTPD_AUTHENTICATED:
+		client = opensmtpd_sessions_find(&filter->sessions,
+						 line->session);
+		if (client != NULL)
+			client->authenticated = true;
+		break;
+	case OPENSMTPD_DISCONNECT:
+		opensmtpd_sessions_remove(&filter->sessions, line->session);
+		break;
+	case OPENSMTPD_RCPT:
+		answer_rcpt(filter, line);
+		break;
+	case OPENSMTPD_OTHER:
+		proceed(line);
+		break;
+	}
+}
+
+/* The next line without its LF; what doesn't fit is dropped. -1 at the end. */
+static ssize_t read_line(char line_r[LINE_MAX_SIZE])
+{
+	size_t size = 0;
+	int c;
+
+	while ((c = getc_unlocked(stdin)) != EOF) {
+		if (c == '\n')
+			return (ssize_t)size;
+		if (size < LINE_MAX_SIZE)
+			line_r[size++] = (char)c;
+	}
+	return -1;
+}
+
+/* Until smtpd ends. Returns the exit code. */
+static int serve(struct filter *filter)
+{
+	struct opensmtpd_line line;
+	char text[LINE_MAX_SIZE];
+	struct hl_error err;
+	ssize_t size;
+
+	while ((size = read_line(text)) >= 0) {
+		if (reload_wanted) {
+			reload_wanted = 0;
+			edge_reload(filter->edge);
+		}
+		if (opensmtpd_line_parse(text, (size_t)size, &line, &err) == 0)
+			handle_line(filter, &line);
+		else if (hl_trouble_is_due(&filter->bad_line, err.text,
+					   time(NULL)))
+			edge_log_error("%s", err.text);
+		if (fflush(stdout) != 0) {
+			edge_log_error("Can't write to smtpd");
+			return EXIT_FAILURE;
+		}
+	}
+	return EXIT_SUCCESS;
+}
+
+static int run(const char *config_path, char **domains, size_t count)
+{
+	struct sigaction action = {.sa_handler = handle_sighup,
+				   .sa_flags = SA_RESTART};
+	struct filter filter = {0};
+	struct hl_error err;
+	int ret;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (read_domains(&filter, domains, count, &err) < 0 ||
+	    edge_init(config_path, &filter.edge, &err) < 0) {
+		edge_log_error("%s", err.text);
+		ret = hl_error_exit_code(err.code);
+	} else {
+		ret = serve(&filter);
+	}
+	opensmtpd_sessions_free(&filter.sessions);
+	edge_deinit(&filter.edge);
+	free(filter.domains);
+	return ret;
+}
+
+static void usage(FILE *file)
+{
+	fprintf(file,
+		"usage: " PROGRAM " [-c FILE] DOMAIN…\n"
+		"  DOMAIN   one whose mailboxes are here; only its recipients\n"
+		"           are looked up\n"
+		"  -c FILE  configuration (default: $HARDLINK_CONFIG, or\n"
+		"           " HL_CONFIG_DEFAULT_PATH ")\n"
+		"  -V       print the version\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *config_path = getenv("HARDLINK_CONFIG");
+	int option;
+
+	while ((option = getopt(argc, argv, "c:hV")) != -1) {
+		switch (option) {
+		case 'c':
+			config_path = optarg;
+			break;
+		case 'V':
+			puts(PROGRAM " " PACKAGE_VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return hl_error_exit_code(HL_ERROR_USAGE);
+		}
+	}
+	if (optind == argc) {
+		usage(stderr);
+		return hl_error_exit_code(HL_ERROR_USAGE);
+	}
+	if (config_path == NULL || config_path[0] == '\0')
+		config_path = HL_CONFIG_DEFAULT_PATH;
+	edge_log_open(PROGRAM, true);
+	return run(config_path, argv + optind, (size_t)(argc - optind));
+}
