@@ -5,6 +5,7 @@
 #include "query-client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +44,9 @@ struct query_server *query_server_init(struct edge *edge, int listener)
 {
 	struct query_server *server = calloc(1, sizeof(*server));
 
-	if (server == NULL) {
+	if (server == NULL || fcntl(listener, F_SETFL, O_NONBLOCK) < 0) {
 		close(listener);
+		free(server);
 		return NULL;
 	}
 	server->edge = edge;
