@@ -137,7 +137,8 @@ step_bench() {
 # Runs a step inside the tree.
 in_tree() {
 	HARDLINK_TREE_MOUNT=$work/tree "$top/tools/tree" "$other_suite" "$tree" \
-		env TMPDIR=/tmp HARDLINK_WORK=/mnt HARDLINK_FULL="${HARDLINK_FULL:-}" \
+		env HARDLINK_WORK=/mnt HARDLINK_FULL="${HARDLINK_FULL:-}" \
+		HARDLINK_FLIP_STRIDE=$([ -n "${HARDLINK_FULL:-}" ] && echo 1 || echo 13) \
 		/mnt/src/tools/check --one "$1"
 }
 step_tree() { "$top/tools/tree" "$other_suite" "$tree" true; }
