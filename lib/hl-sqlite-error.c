@@ -75,8 +75,10 @@ int hl_sqlite_file_error(const char *path, const char *doing,
 	case ENOENT:
 	case ENOTDIR:
 		return hl_error_set(err, HL_ERROR_CONFIG,
-				    "%s: no such store; run `hardlinkctl init` "
-				    "or correct `store` in the configuration",
+				    "%s: no such store; correct `store` in the "
+				    "configuration, run `hardlinkctl init`, "
+				    "or, if there was one, `hardlinkctl "
+				    "recover --from` a backup",
 				    path);
 	case EACCES:
 	case EPERM:
