@@ -59,6 +59,23 @@ static const struct {
 	 .meaning = "The longest temporary hard-link that an owner may set."},
 	{.name = "protected_localparts",
 	 .meaning = "Local parts that owners can't move."},
+	{.name = "milter_socket",
+	 .meaning = "Where hardlink-milter listens: unix:/path or "
+		    "inet:port@address."},
+	{.name = "milter_socket_mode",
+	 .meaning = "The mode of that socket, if it is a unix one."},
+	{.name = "query_socket",
+	 .meaning = "Where hardlink-query listens, for Exim."},
+	{.name = "query_socket_mode", .meaning = "The mode of that socket."},
+	{.name = "status_socket",
+	 .meaning = "Where hardlink-milter tells its counters; empty: "
+		    "nowhere."},
+	{.name = "authenticated",
+	 .meaning = "What hardlink-milter does for users who logged in: reply "
+		    "as to anybody,\n# or skip."},
+	{.name = "redirect_rate",
+	 .meaning = "How many redirects a client's network may get in which "
+		    "time; 0: any\n# number."},
 };
 
 static void write_key(FILE *file, size_t i, const char *dir)

@@ -1,19 +1,23 @@
-# HL_MILTER: finds libmilter, unless --without-milter. Debian's has no file for
-# pkg-config.
+# HL_MILTER: finds libmilter; hardlink-milter is built where there is one, or by
+# --with-milter has to be. Debian's has no file for pkg-config.
 AC_DEFUN([HL_MILTER], [
 	AC_ARG_WITH([milter],
-		[AS_HELP_STRING([--without-milter],
-			[don't build hardlink-milter])],
-		[], [with_milter=yes])
+		[AS_HELP_STRING([--with-milter],
+			[build hardlink-milter (default: if libmilter is there)])],
+		[], [with_milter=auto])
 	MILTER_LIBS=
+	have_milter=no
 	AS_IF([test "$with_milter" != no], [
-		AC_CHECK_HEADER([libmilter/mfapi.h], [],
-			[AC_MSG_ERROR([no libmilter/mfapi.h: install libmilter-dev, or configure --without-milter])])
-		AC_CHECK_LIB([milter], [smfi_setsymlist],
-			[MILTER_LIBS=-lmilter],
-			[AC_MSG_ERROR([no usable libmilter: install libmilter-dev, or configure --without-milter])],
-			[-pthread])
+		AC_CHECK_HEADER([libmilter/mfapi.h], [
+			AC_CHECK_LIB([milter], [smfi_setsymlist],
+				[have_milter=yes MILTER_LIBS=-lmilter], [],
+				[-pthread])
+		])
+		AS_IF([test "$have_milter" = yes], [],
+			[test "$with_milter" = auto],
+			[AC_MSG_WARN([hardlink-milter isn't built: no usable libmilter; install libmilter-dev])],
+			[AC_MSG_ERROR([no usable libmilter: install libmilter-dev])])
 	])
 	AC_SUBST([MILTER_LIBS])
-	AM_CONDITIONAL([MILTER], [test "$with_milter" != no])
+	AM_CONDITIONAL([MILTER], [test "$have_milter" = yes])
 ])

@@ -1,8 +1,9 @@
 #include "hl-plugin-common.h"
-#include "hl-trouble.h"
 #include "hl-config.h"
 #include "hl-lookup.h"
+#include "hl-trouble.h"
 
+#include "ioloop.h"
 #include "llist.h"
 #include "smtp-address.h"
 
@@ -22,6 +23,21 @@ struct hl_plugin {
 
 /* More than one only if hardlink_config differs from client to client. */
 static struct hl_plugin *hl_plugins = NULL;
+
+static void hl_plugin_report(struct hl_trouble *trouble, struct event *event,
+			     const char *text)
+{
+	if (hl_trouble_is_due(trouble, text, ioloop_time))
+		e_error(event, "%s", text);
+}
+
+/* what begins the line */
+static void hl_plugin_report_over(struct hl_trouble *trouble,
+				  struct event *event, const char *what)
+{
+	if (hl_trouble_is_over(trouble, ioloop_time))
+		e_info(event, "%s works again", what);
+}
 
 static void hl_plugin_unset_config(struct hl_plugin *plugin)
 {
@@ -69,11 +85,11 @@ static int hl_plugin_refresh(struct hl_plugin *plugin, struct event *event,
 			     struct hl_error *err)
 {
 	if (hl_plugin_read_config(plugin, err) == 0) {
-		hl_trouble_over(&plugin->config_trouble, event,
-				"The configuration of hard-links");
+		hl_plugin_report_over(&plugin->config_trouble, event,
+				      "The configuration of hard-links");
 		return 0;
 	}
-	hl_trouble_report(
+	hl_plugin_report(
 		&plugin->config_trouble, event,
 		t_strdup_printf("Can't use the configuration of hard-links: "
 				"%s; %s",
@@ -115,8 +131,6 @@ void hl_plugin_deinit(void)
 
 		DLLIST_REMOVE(&hl_plugins, plugin);
 		hl_plugin_unset_config(plugin);
-		hl_trouble_free(&plugin->config_trouble);
-		hl_trouble_free(&plugin->store_trouble);
 		i_free(plugin->config_path);
 		i_free(plugin);
 	}
@@ -162,11 +176,11 @@ hl_plugin_ask(struct hl_plugin *plugin, const struct hl_address *address,
 
 	result = hl_lookup(plugin->lookup, address, link_r, err);
 	if (result == HL_LOOKUP_ERROR)
-		hl_trouble_report(&plugin->store_trouble, event,
-				  hl_store_trouble_text(plugin, err));
+		hl_plugin_report(&plugin->store_trouble, event,
+				 hl_store_trouble_text(plugin, err));
 	else
-		hl_trouble_over(&plugin->store_trouble, event,
-				"The store of hard-links");
+		hl_plugin_report_over(&plugin->store_trouble, event,
+				      "The store of hard-links");
 	return result;
 }
 

@@ -57,7 +57,9 @@ def test_init_writes_every_key_with_its_default(ctl, tmp_path):
     assert keys == ["store", "keyring", "signing_key", "mark", "on_error",
                     "lmtp", "submission", "confirm_target", "hold", "timezone",
                     "recipient_delimiter", "max_temporary",
-                    "protected_localparts"]
+                    "protected_localparts", "milter_socket",
+                    "milter_socket_mode", "query_socket", "query_socket_mode",
+                    "status_socket", "authenticated", "redirect_rate"]
     plain = tmp_path / "plain.conf"
     plain.write_text("\n".join(line[1:] if line.startswith("#") and
                                not line.startswith("# ") else line
