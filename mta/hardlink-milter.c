@@ -5,6 +5,7 @@
 #include "hl-build-config.h"
 #include "listen.h"
 #include "log.h"
+#include "options.h"
 #include "milter.h"
 #include "notify.h"
 #include "status.h"
@@ -19,7 +20,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define PROGRAM "hardlink-milter"
+static const struct edge_program program_info = {
+	.name = "hardlink-milter",
+	.daemon = true,
+};
 
 struct program {
 	struct edge *edge;
@@ -200,7 +204,7 @@ static int serve(struct program *program)
 	return EXIT_SUCCESS;
 }
 
-static int run(const char *config_path, bool to_stderr)
+static int run(const struct edge_options *options)
 {
 	/* Sessions' threads may outlive this function. */
 	static struct program program;
@@ -208,15 +212,11 @@ static int run(const char *config_path, bool to_stderr)
 	int ret;
 
 	raise_file_limit();
-	if (edge_init(config_path, &program.edge, &err) < 0 ||
+	if (edge_init(options->config_path, &program.edge, &err) < 0 ||
 	    catch_signals(&err) < 0 ||
 	    milter_register(program.edge, &err) < 0 ||
 	    open_sockets(&program, &err) < 0) {
-		/* whoever started it looks there */
-		if (!to_stderr)
-			fprintf(stderr, PROGRAM ": %s\n", err.text);
-		edge_log_error("%s", err.text);
-		ret = hl_error_exit_code(err.code);
+		ret = edge_options_fail(&program_info, options, &err);
 	} else {
 		ret = serve(&program);
 	}
@@ -227,47 +227,10 @@ static int run(const char *config_path, bool to_stderr)
 	return ret;
 }
 
-static void usage(FILE *file)
-{
-	fprintf(file,
-		"usage: " PROGRAM " [-f] [-c FILE]\n"
-		"  -c FILE  configuration (default: $HARDLINK_CONFIG, or\n"
-		"           " HL_CONFIG_DEFAULT_PATH ")\n"
-		"  -f       log to standard error, not to syslog\n"
-		"  -V       print the version\n");
-}
-
 int main(int argc, char **argv)
 {
-	const char *config_path = getenv("HARDLINK_CONFIG");
-	bool to_stderr = false;
-	int option;
+	struct edge_options options;
+	int ret = edge_options_read(&program_info, argc, argv, &options);
 
-	while ((option = getopt(argc, argv, "c:fhV")) != -1) {
-		switch (option) {
-		case 'c':
-			config_path = optarg;
-			break;
-		case 'f':
-			to_stderr = true;
-			break;
-		case 'V':
-			puts(PROGRAM " " PACKAGE_VERSION);
-			return 0;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return hl_error_exit_code(HL_ERROR_USAGE);
-		}
-	}
-	if (optind < argc) {
-		usage(stderr);
-		return hl_error_exit_code(HL_ERROR_USAGE);
-	}
-	if (config_path == NULL || config_path[0] == '\0')
-		config_path = HL_CONFIG_DEFAULT_PATH;
-	edge_log_open(PROGRAM, to_stderr);
-	return run(config_path, to_stderr);
+	return ret >= 0 ? ret : run(&options);
 }

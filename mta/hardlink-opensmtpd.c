@@ -2,9 +2,9 @@
    for a hard-linked address. See hardlink-opensmtpd(8). */
 
 #include "edge.h"
-#include "hl-build-config.h"
 #include "hl-trouble.h"
 #include "log.h"
+#include "options.h"
 #include "opensmtpd-line.h"
 #include "opensmtpd-sessions.h"
 #include "rcpt-path.h"
@@ -16,7 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM "hardlink-opensmtpd"
+static const struct edge_program program_info = {
+	.name = "hardlink-opensmtpd",
+	.operands = "DOMAIN...",
+	.operands_help =
+		"  DOMAIN   one whose mailboxes are here; only its recipients\n"
+		"           are looked up\n",
+};
 
 /* A longer line is cut: what stands behind is no address any more. */
 #define LINE_MAX_SIZE 4096
@@ -191,7 +197,7 @@ static int serve(struct filter *filter)
 	return EXIT_SUCCESS;
 }
 
-static int run(const char *config_path, char **domains, size_t count)
+static int run(const struct edge_options *options)
 {
 	struct sigaction action = {.sa_handler = handle_sighup,
 				   .sa_flags = SA_RESTART};
@@ -202,10 +208,10 @@ static int run(const char *config_path, char **domains, size_t count)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	if (read_domains(&filter, domains, count, &err) < 0 ||
-	    edge_init(config_path, &filter.edge, &err) < 0) {
-		edge_log_error("%s", err.text);
-		ret = hl_error_exit_code(err.code);
+	if (read_domains(&filter, options->operands, options->operand_count,
+			 &err) < 0 ||
+	    edge_init(options->config_path, &filter.edge, &err) < 0) {
+		ret = edge_options_fail(&program_info, options, &err);
 	} else {
 		ret = serve(&filter);
 	}
@@ -215,44 +221,10 @@ static int run(const char *config_path, char **domains, size_t count)
 	return ret;
 }
 
-static void usage(FILE *file)
-{
-	fprintf(file,
-		"usage: " PROGRAM " [-c FILE] DOMAIN…\n"
-		"  DOMAIN   one whose mailboxes are here; only its recipients\n"
-		"           are looked up\n"
-		"  -c FILE  configuration (default: $HARDLINK_CONFIG, or\n"
-		"           " HL_CONFIG_DEFAULT_PATH ")\n"
-		"  -V       print the version\n");
-}
-
 int main(int argc, char **argv)
 {
-	const char *config_path = getenv("HARDLINK_CONFIG");
-	int option;
+	struct edge_options options;
+	int ret = edge_options_read(&program_info, argc, argv, &options);
 
-	while ((option = getopt(argc, argv, "c:hV")) != -1) {
-		switch (option) {
-		case 'c':
-			config_path = optarg;
-			break;
-		case 'V':
-			puts(PROGRAM " " PACKAGE_VERSION);
-			return 0;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return hl_error_exit_code(HL_ERROR_USAGE);
-		}
-	}
-	if (optind == argc) {
-		usage(stderr);
-		return hl_error_exit_code(HL_ERROR_USAGE);
-	}
-	if (config_path == NULL || config_path[0] == '\0')
-		config_path = HL_CONFIG_DEFAULT_PATH;
-	edge_log_open(PROGRAM, true);
-	return run(config_path, argv + optind, (size_t)(argc - optind));
+	return ret >= 0 ? ret : run(&options);
 }

@@ -5,6 +5,7 @@
 #include "hl-build-config.h"
 #include "listen.h"
 #include "log.h"
+#include "options.h"
 #include "notify.h"
 #include "query-server.h"
 
@@ -14,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM "hardlink-query"
+static const struct edge_program program_info = {
+	.name = "hardlink-query",
+	.daemon = true,
+};
 
 static volatile sig_atomic_t reload_wanted, stop_wanted;
 
@@ -99,7 +103,7 @@ static int start(const char *config_path, struct edge **edge_r,
 	return 0;
 }
 
-static int run(const char *config_path, bool to_stderr)
+static int run(const struct edge_options *options)
 {
 	struct edge_place place = {.lock = -1};
 	struct query_server *server = NULL;
@@ -107,12 +111,8 @@ static int run(const char *config_path, bool to_stderr)
 	struct hl_error err;
 	int ret = EXIT_SUCCESS;
 
-	if (start(config_path, &edge, &place, &server, &err) < 0) {
-		/* whoever started it looks there */
-		if (!to_stderr)
-			fprintf(stderr, PROGRAM ": %s\n", err.text);
-		edge_log_error("%s", err.text);
-		ret = hl_error_exit_code(err.code);
+	if (start(options->config_path, &edge, &place, &server, &err) < 0) {
+		ret = edge_options_fail(&program_info, options, &err);
 		edge_place_remove(&place);
 	} else {
 		serve(edge, &place, server);
@@ -122,47 +122,10 @@ static int run(const char *config_path, bool to_stderr)
 	return ret;
 }
 
-static void usage(FILE *file)
-{
-	fprintf(file,
-		"usage: " PROGRAM " [-f] [-c FILE]\n"
-		"  -c FILE  configuration (default: $HARDLINK_CONFIG, or\n"
-		"           " HL_CONFIG_DEFAULT_PATH ")\n"
-		"  -f       log to standard error, not to syslog\n"
-		"  -V       print the version\n");
-}
-
 int main(int argc, char **argv)
 {
-	const char *config_path = getenv("HARDLINK_CONFIG");
-	bool to_stderr = false;
-	int option;
+	struct edge_options options;
+	int ret = edge_options_read(&program_info, argc, argv, &options);
 
-	while ((option = getopt(argc, argv, "c:fhV")) != -1) {
-		switch (option) {
-		case 'c':
-			config_path = optarg;
-			break;
-		case 'f':
-			to_stderr = true;
-			break;
-		case 'V':
-			puts(PROGRAM " " PACKAGE_VERSION);
-			return 0;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return hl_error_exit_code(HL_ERROR_USAGE);
-		}
-	}
-	if (optind < argc) {
-		usage(stderr);
-		return hl_error_exit_code(HL_ERROR_USAGE);
-	}
-	if (config_path == NULL || config_path[0] == '\0')
-		config_path = HL_CONFIG_DEFAULT_PATH;
-	edge_log_open(PROGRAM, to_stderr);
-	return run(config_path, to_stderr);
+	return ret >= 0 ? ret : run(&options);
 }

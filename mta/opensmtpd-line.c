@@ -111,14 +111,14 @@ static void parse_client(const char *text, size_t size,
    pass for src. */
 static int parse_connect(struct rest *rest, struct opensmtpd_line *line)
 {
-	const char *field;
-	size_t size;
+	const char *dest, *src;
+	size_t dest_size, src_size;
 
-	if (last_field(rest, &field, &size) < 0 ||
-	    last_field(rest, &field, &size) < 0)
+	if (last_field(rest, &dest, &dest_size) < 0 ||
+	    last_field(rest, &src, &src_size) < 0)
 		return -1;
 	line->event = OPENSMTPD_CONNECT;
-	parse_client(field, size, &line->client);
+	parse_client(src, src_size, &line->client);
 	return 0;
 }
 

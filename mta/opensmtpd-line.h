@@ -31,7 +31,7 @@ struct opensmtpd_line {
 };
 
 /* line is without the LF. HL_ERROR_DATA: it's none of the protocol's. */
-int opensmtpd_line_parse(const char *line, size_t size,
+int opensmtpd_line_parse(const char *text, size_t size,
 			 struct opensmtpd_line *line_r, struct hl_error *err);
 
 #endif
