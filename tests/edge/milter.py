@@ -48,6 +48,10 @@ class Milter:
                      "thread_local_quarantine_size_kb=2"},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def is_sanitized(self):
+        with open(self.program, "rb") as file:
+            return b"__asan_init" in file.read()
+
     def start(self):
         seen = self.log_text().count("Started")
         self.process = self.spawn()

@@ -65,9 +65,10 @@ def test_thousand_sessions(start):
     finally:
         for client in sockets:
             client.close()
-    # Threads have caches of their own, which fill by and by; those of a
-    # sanitizer are large. What leaks for good it tells at the end.
-    assert memory[-1] <= memory[1] + 16 * 1024, memory
+    # Threads have caches of their own, which fill by and by. A sanitizer keeps
+    # what was freed; it tells at the end what leaked.
+    if not edge.milter.is_sanitized():
+        assert memory[-1] <= memory[1] + 16 * 1024, memory
     assert edge.milter.status()[
         'hardlink_redirects_total{kind="permanent"}'] == 6 * SESSIONS
     assert "Can't look up" not in edge.milter.log_text()
