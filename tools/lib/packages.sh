@@ -63,3 +63,25 @@ apt_install() {
 		fi
 	fi
 }
+
+# Unpacks "${@:2}", and what they need that isn't installed, in directory $1: for
+# mail servers that can't be installed beside another one.
+unpack_packages() {
+	local dir=$1 archive
+	local -a wanted
+	shift
+	[ ! -e "$dir" ] || return 0
+	rm -rf "$dir.partial"
+	mkdir -p "$dir.partial/archives"
+	apt_get update
+	mapfile -t wanted < <(apt-get -s --no-install-recommends install "$@" |
+		awk '$1 == "Inst" { print $2 }')
+	[ ${#wanted[@]} -gt 0 ] || wanted=("$@")
+	(cd "$dir.partial/archives" &&
+		apt_get -o APT::Sandbox::User=root download "${wanted[@]}")
+	for archive in "$dir.partial/archives"/*.deb; do
+		dpkg-deb -x "$archive" "$dir.partial"
+	done
+	rm -r "$dir.partial/archives"
+	mv "$dir.partial" "$dir"
+}
