@@ -1,4 +1,4 @@
-#include "hl-change.h"
+#include "hl-change-private.h"
 #include "hl-cycle.h"
 #include "hl-text.h"
 #include "hl-time.h"
@@ -9,22 +9,9 @@
 /* Ten years: more is a slip of the finger, or permanent. */
 #define EXPIRY_MAX (INT64_C(3653) * 86400)
 
-/* What every change begins with: where the address stands now. */
-struct change {
-	struct hl_log *log;
-	const struct hl_actor *actor;
-	/* the new entry's payload, with the state as it is now */
-	struct hl_payload payload;
-	bool in_force;
-	/* is the link in force the one in state.next? */
-	bool next_in_force;
-	struct hl_change_result *result;
-};
-
-static int change_begin(struct change *change, struct hl_log *log,
-			const struct hl_actor *actor,
-			const struct hl_address *old,
-			struct hl_change_result *result, struct hl_error *err)
+int hl_change_begin(struct hl_change *change, struct hl_log *log,
+		    const struct hl_actor *actor, const struct hl_address *old,
+		    struct hl_change_result *result, struct hl_error *err)
 {
 	struct hl_payload *payload = &change->payload;
 	const struct hl_link *link;
@@ -47,6 +34,8 @@ static int change_begin(struct change *change, struct hl_log *log,
 	snprintf(payload->owner, sizeof(payload->owner), "%s",
 		 entry.payload.owner);
 	payload->state = entry.payload.state;
+	change->seq = entry.statement.seq;
+	change->channel = entry.statement.channel;
 	link = hl_state_in_force(&payload->state, hl_log_now(log));
 	if (link != NULL) {
 		change->in_force = true;
@@ -81,8 +70,8 @@ int hl_actor_apply(const struct hl_actor *actor, struct hl_payload *payload,
 	return 0;
 }
 
-static int change_append(struct change *change, enum hl_action action,
-			 struct hl_error *err)
+int hl_change_append(struct hl_change *change, enum hl_action action,
+		     struct hl_error *err)
 {
 	struct hl_payload *payload = &change->payload;
 
@@ -101,8 +90,8 @@ static const char *address_text(const struct hl_address *address,
 }
 
 /* An expiry must be ahead, but not absurdly far. */
-static int check_expiry(const struct change *change, int64_t expires,
-			struct hl_error *err)
+int hl_change_check_expiry(const struct hl_change *change, int64_t expires,
+			   struct hl_error *err)
 {
 	int64_t now = hl_log_now(change->log);
 	char text[HL_TIME_SIZE];
@@ -119,7 +108,8 @@ static int check_expiry(const struct change *change, int64_t expires,
 	return 0;
 }
 
-static int check_replace(const struct change *change, struct hl_error *err)
+int hl_change_refuse_replace(const struct hl_change *change, const char *how,
+			     struct hl_error *err)
 {
 	const struct hl_link *before = &change->result->before;
 	char old[HL_ADDRESS_SIZE], new[HL_ADDRESS_SIZE];
@@ -131,10 +121,10 @@ static int check_replace(const struct change *change, struct hl_error *err)
 	}
 	return hl_error_set(err, HL_ERROR_PERMISSION,
 			    "%s is hard-linked already (%s, to %s%s); "
-			    "--replace ends that",
+			    "%s ends that",
 			    address_text(&change->result->address, old),
 			    hl_kind_name(before->kind),
-			    address_text(&before->target, new), until);
+			    address_text(&before->target, new), until, how);
 }
 
 int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
@@ -143,9 +133,9 @@ int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 		  struct hl_error *err)
 {
 	struct hl_state *state;
-	struct change change;
+	struct hl_change change;
 
-	if (change_begin(&change, log, actor, old, result_r, err) < 0)
+	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0)
 		return -1;
 	if (hl_address_is_protected(&result_r->address,
 				    hl_log_config(log)->recipient_delimiter,
@@ -154,16 +144,18 @@ int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 				    "postmaster can't be hard-linked: RFC 5321 "
 				    "section 4.5.1 wants it to accept mail");
 	if (link->kind == HL_KIND_TEMPORARY &&
-	    check_expiry(&change, link->expires, err) < 0)
+	    hl_change_check_expiry(&change, link->expires, err) < 0)
 		return -1;
 	if (change.in_force && !replace)
-		return check_replace(&change, err);
+		return hl_change_refuse_replace(&change, "--replace", err);
 	if (hl_cycle_check(log, &result_r->address, &link->target, err) < 0)
 		return -1;
+	/* it's the administrator's from now on, whoever owns the mailbox */
+	change.payload.owner[0] = '\0';
 	state = &change.payload.state;
 	state->current = *link;
 	memset(&state->next, 0, sizeof(state->next));
-	return change_append(&change, HL_ACTION_SET, err);
+	return hl_change_append(&change, HL_ACTION_SET, err);
 }
 
 int hl_change_unset(struct hl_log *log, const struct hl_actor *actor,
@@ -172,9 +164,9 @@ int hl_change_unset(struct hl_log *log, const struct hl_actor *actor,
 {
 	char text[HL_ADDRESS_SIZE];
 	struct hl_state *state;
-	struct change change;
+	struct hl_change change;
 
-	if (change_begin(&change, log, actor, old, result_r, err) < 0)
+	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0)
 		return -1;
 	if (!change.in_force && result_r->ended_next.link.kind == HL_KIND_NONE)
 		return hl_error_set(err, HL_ERROR_NOT_FOUND,
@@ -183,11 +175,11 @@ int hl_change_unset(struct hl_log *log, const struct hl_actor *actor,
 	state = &change.payload.state;
 	memset(&state->current, 0, sizeof(state->current));
 	memset(&state->next, 0, sizeof(state->next));
-	return change_append(&change, HL_ACTION_WITHDRAW, err);
+	return hl_change_append(&change, HL_ACTION_WITHDRAW, err);
 }
 
 /* For what only a temporary hard-link in force can have done to it. */
-static int need_temporary(const struct change *change, const char *advice,
+static int need_temporary(const struct hl_change *change, const char *advice,
 			  struct hl_error *err)
 {
 	char text[HL_ADDRESS_SIZE];
@@ -210,10 +202,10 @@ int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
 {
 	char text[HL_TIME_SIZE];
 	struct hl_state *state;
-	struct change change;
+	struct hl_change change;
 	int64_t expires;
 
-	if (change_begin(&change, log, actor, old, result_r, err) < 0 ||
+	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0 ||
 	    need_temporary(&change, "it has no expiry", err) < 0)
 		return -1;
 	/* no overflow, whatever is asked for */
@@ -227,7 +219,7 @@ int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
 				    "later time",
 				    text);
 	}
-	if (check_expiry(&change, expires, err) < 0)
+	if (hl_change_check_expiry(&change, expires, err) < 0)
 		return -1;
 	state = &change.payload.state;
 	state->current = result_r->before;
@@ -236,16 +228,16 @@ int hl_change_extend(struct hl_log *log, const struct hl_actor *actor,
 		memset(&state->next, 0, sizeof(state->next));
 	/* what is to come stays */
 	memset(&result_r->ended_next, 0, sizeof(result_r->ended_next));
-	return change_append(&change, HL_ACTION_EXTEND, err);
+	return hl_change_append(&change, HL_ACTION_EXTEND, err);
 }
 
 int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
 		     const struct hl_address *old,
 		     struct hl_change_result *result_r, struct hl_error *err)
 {
-	struct change change;
+	struct hl_change change;
 
-	if (change_begin(&change, log, actor, old, result_r, err) < 0 ||
+	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0 ||
 	    need_temporary(&change, "use unset", err) < 0)
 		return -1;
 	return hl_change_unset(log, actor, old, result_r, err);

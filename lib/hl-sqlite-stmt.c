@@ -45,6 +45,15 @@ static const char *const queries[HL_SQLITE_STMT_COUNT] = {
 				"WHERE key = ?1 AND seq = ?2",
 	[HL_SQLITE_PUT_HEAD] = "REPLACE INTO head (id, checkpoint, frontier) "
 			       "VALUES (1, ?1, ?2)",
+	[HL_SQLITE_GET_CONSENT] =
+		"SELECT seq, mail, hash, expires, wrong FROM consent "
+		"WHERE key = ?1",
+	[HL_SQLITE_PUT_CONSENT] =
+		"REPLACE INTO consent (key, seq, mail, hash, expires, wrong) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[HL_SQLITE_DELETE_CONSENT] = "DELETE FROM consent WHERE key = ?1",
+	[HL_SQLITE_ADD_NOTICE] =
+		"INSERT OR IGNORE INTO notice (id, time) VALUES (?1, ?2)",
 };
 
 int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,

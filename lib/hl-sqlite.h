@@ -41,6 +41,10 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_ADD_LINK,
 	HL_SQLITE_SUPERSEDE,
 	HL_SQLITE_PUT_HEAD,
+	HL_SQLITE_GET_CONSENT,
+	HL_SQLITE_PUT_CONSENT,
+	HL_SQLITE_DELETE_CONSENT,
+	HL_SQLITE_ADD_NOTICE,
 	HL_SQLITE_STMT_COUNT
 };
 
@@ -194,6 +198,17 @@ int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
 		       struct hl_error *err);
 int hl_sqlite_write_commit(struct hl_store *store, struct hl_error *err);
 void hl_sqlite_write_rollback(struct hl_store *store);
+
+/* --- hl-sqlite-consent.c */
+int hl_sqlite_get_consent(struct hl_store *store, const char *key,
+			  struct hl_consent *consent_r, struct hl_error *err);
+int hl_sqlite_put_consent(struct hl_store *store, const char *key,
+			  const struct hl_consent *consent,
+			  struct hl_error *err);
+int hl_sqlite_delete_consent(struct hl_store *store, const char *key,
+			     struct hl_error *err);
+int hl_sqlite_add_notice(struct hl_store *store, const char *id, int64_t time,
+			 struct hl_error *err);
 
 /* --- hl-sqlite-backup.c */
 

@@ -41,6 +41,15 @@ struct hl_store_driver {
 		      const struct hl_record *record, struct hl_error *err);
 	int (*put_head)(struct hl_store *store, const struct hl_head_row *head,
 			struct hl_error *err);
+	int (*get_consent)(struct hl_store *store, const char *key,
+			   struct hl_consent *consent_r, struct hl_error *err);
+	int (*put_consent)(struct hl_store *store, const char *key,
+			   const struct hl_consent *consent,
+			   struct hl_error *err);
+	int (*delete_consent)(struct hl_store *store, const char *key,
+			      struct hl_error *err);
+	int (*add_notice)(struct hl_store *store, const char *id, int64_t time,
+			  struct hl_error *err);
 	int (*write_commit)(struct hl_store *store, struct hl_error *err);
 	void (*write_rollback)(struct hl_store *store);
 

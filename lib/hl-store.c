@@ -133,6 +133,30 @@ int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
 	return store->driver->put_head(store, head, err);
 }
 
+int hl_store_get_consent(struct hl_store *store, const char *key,
+			 struct hl_consent *consent_r, struct hl_error *err)
+{
+	return store->driver->get_consent(store, key, consent_r, err);
+}
+
+int hl_store_put_consent(struct hl_store *store, const char *key,
+			 const struct hl_consent *consent, struct hl_error *err)
+{
+	return store->driver->put_consent(store, key, consent, err);
+}
+
+int hl_store_delete_consent(struct hl_store *store, const char *key,
+			    struct hl_error *err)
+{
+	return store->driver->delete_consent(store, key, err);
+}
+
+int hl_store_add_notice(struct hl_store *store, const char *id, int64_t time,
+			struct hl_error *err)
+{
+	return store->driver->add_notice(store, id, time, err);
+}
+
 int hl_store_write_commit(struct hl_store *store, struct hl_error *err)
 {
 	return store->driver->write_commit(store, err);

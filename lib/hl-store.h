@@ -50,6 +50,21 @@ struct hl_head_row {
 	size_t frontier_size;
 };
 
+/* What a pending move waits for: that whoever reads mail at the new address
+   gives back the code that was mailed there. */
+#define HL_CONSENT_WRONG_MAX 5
+#define HL_CONSENT_MAIL_SIZE 64
+struct hl_consent {
+	/* the pending entry */
+	uint64_t seq;
+	/* names the mail that the code was in */
+	char mail[HL_CONSENT_MAIL_SIZE];
+	unsigned char hash[HL_HASH_SIZE];
+	int64_t expires;
+	/* codes that weren't right */
+	unsigned int wrong;
+};
+
 struct hl_store;
 
 /* The path of the database file of a `sqlite:` location; HL_ERROR_CONFIG for
@@ -126,6 +141,18 @@ int hl_store_append(struct hl_store *store, const char *key,
 		    const struct hl_record *record, struct hl_error *err);
 int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
 		      struct hl_error *err);
+/* Rows beside the log, which nothing signs; key is an address's. get: 1, or 0
+   if there is none. put replaces. add_notice: 1, or 0 if this id was there
+   already. All but get only between begin and commit. */
+int hl_store_get_consent(struct hl_store *store, const char *key,
+			 struct hl_consent *consent_r, struct hl_error *err);
+int hl_store_put_consent(struct hl_store *store, const char *key,
+			 const struct hl_consent *consent,
+			 struct hl_error *err);
+int hl_store_delete_consent(struct hl_store *store, const char *key,
+			    struct hl_error *err);
+int hl_store_add_notice(struct hl_store *store, const char *id, int64_t time,
+			struct hl_error *err);
 /* When it returns 0, the transaction survives a loss of power. When it fails,
    nothing of it is there; only if the store goes on failing may it show up at
    a later start, whole or not at all, and the error says so. */
