@@ -280,8 +280,10 @@ int hl_owner_view(struct hl_log *log, const struct hl_owner *owner,
 		return -1;
 	view_r->address = result.address;
 	view_r->blocked = change.payload.state.blocked;
-	if (is_other_owner(&change.payload, owner->id))
+	if (is_other_owner(&change.payload, owner->id)) {
+		view_r->of_another = change.in_force || is_next_alive(&result);
 		return 0;
+	}
 	view_r->in_force = result.before;
 	view_r->next = result.ended_next;
 	view_r->channel = change.channel;

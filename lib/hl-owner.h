@@ -73,6 +73,9 @@ struct hl_owner_view {
 	enum hl_channel channel;
 	/* owners are barred from changing it */
 	bool blocked;
+	/* An owner with another id left something here: it doesn't show, and
+	   hl_owner_claim() ends it. */
+	bool of_another;
 };
 
 /* Within a snapshot or transaction. */

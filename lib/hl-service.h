@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Talks to hardlinkd; plugin/hardlinkd/PROTOCOL.md describes the lines. Every
+/* Talks to hardlinkd; plugin/service/PROTOCOL.md describes the lines. Every
    call waits, for the given time at most: a caller is one person's process. */
 
 #define HL_SERVICE_LINE_MAX   8192

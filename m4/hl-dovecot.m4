@@ -38,6 +38,11 @@ AC_DEFUN([HL_DOVECOT], [
 	AS_IF([test -n "$with_moduledir"], [dovecot_moduledir=$with_moduledir])
 	# Not -I: the warning set is for this project's code.
 	DOVECOT_INCLUDES=`echo "$LIBDOVECOT_INCLUDE" | $SED 's/-I */-isystem /g'`
+	# Debian's isn't where the loader looks.
+	DOVECOT_LDFLAGS="-Wl,-rpath,$dovecot_pkglibdir"
+	DOVECOT_LIBS=$LIBDOVECOT
+	AC_SUBST([DOVECOT_LDFLAGS])
+	AC_SUBST([DOVECOT_LIBS])
 	AC_SUBST([DOVECOT_INCLUDES])
 	AC_SUBST([dovecot_moduledir])
 	AC_SUBST([dovecot_pkglibdir])

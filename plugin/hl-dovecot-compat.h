@@ -9,10 +9,19 @@
 #if DOVECOT_PREREQ(2, 4, 0)
 /* Settings are looked up by event. */
 #define HL_LMTP_USER_SET(client) NULL
+#define HL_AUTH_PROTOCOL	 protocol
+#define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_CONN_SECURED
+#define hl_master_service_read_settings(service, error_r) \
+	master_service_settings_read_simple(service, error_r)
 #else
 /* plugin {} hangs on the user's settings, which lmtp has before there is any
    user. */
 #define HL_LMTP_USER_SET(client) ((client)->user_set)
+/* the member of struct auth_request_info */
+#define HL_AUTH_PROTOCOL	 service
+#define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_SECURED
+#define hl_master_service_read_settings(service, error_r) \
+	master_service_settings_read_simple(service, NULL, error_r)
 #endif
 
 /* Dovecot finds a module's parts by dlsym(); everything else stays hidden, so

@@ -46,7 +46,8 @@ class Server:
     users = {f"{name}@example.org": "" for name in
              ("alice", "bob", "carol", "dave", "old", "away", "postmaster")}
 
-    def __init__(self, modules, users=None, hardlinks=(), **dovecot):
+    def __init__(self, modules, users=None, hardlinks=(), config="",
+                 **dovecot):
         """hardlinks: settings of hardlink.conf; dovecot: see Dovecot"""
         # Not pytest's own: other users than root have to get in.
         self.directory = tempfile.mkdtemp(prefix="hardlink-e2e.")
@@ -58,12 +59,21 @@ class Server:
             self.hardlinks.configure(**dict(hardlinks))
             self.dovecot = Dovecot(f"{self.directory}/dovecot", modules,
                                    self.hardlinks.config, preload=PRELOAD,
+                                   config=self.more_config() + config,
                                    **dovecot)
             self.dovecot.set_users(self.users if users is None else users)
+            self.prepare()
             self.dovecot.start()
         except BaseException:
             self.remove()
             raise
+
+    def more_config(self):
+        """More lines of dovecot.conf, for others than LMTP."""
+        return ""
+
+    def prepare(self):
+        """What is to be done before it starts."""
 
     def lmtp(self):
         """A connection that has said LHLO."""
