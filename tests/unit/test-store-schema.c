@@ -25,7 +25,7 @@ static void test_newer_version(void **state)
 	fixture_create(fix, 2);
 	reader = fixture_open(fix->location, HL_STORE_READ);
 	writer = fixture_open(fix->location, HL_STORE_WRITE);
-	run_sql(writer, "PRAGMA user_version = 7");
+	run_sql(writer, "PRAGMA user_version = 70");
 	/* those that have it open see it as well */
 	assert_int_equal(hl_store_snapshot_begin(reader, &err), -1);
 	assert_int_equal(err.code, HL_ERROR_CONFIG);
@@ -36,10 +36,10 @@ static void test_newer_version(void **state)
 
 	before = fixture_read(fix->path, &size);
 	fixture_open_fails(fix->location, HL_STORE_READ, HL_ERROR_CONFIG,
-			   "schema version 7, this program knows up to "
-			   "version 1");
+			   "schema version 70, this program knows up to "
+			   "version 2");
 	fixture_open_fails(fix->location, HL_STORE_WRITE, HL_ERROR_CONFIG,
-			   "schema version 7");
+			   "schema version 70");
 	after = fixture_read(fix->path, &size_after);
 	assert_int_equal(size, size_after);
 	assert_memory_equal(before, after, size);
@@ -47,13 +47,14 @@ static void test_newer_version(void **state)
 	free(after);
 }
 
-/* A program that knows a version 2, which it makes like this. */
+/* A program that knows a version 3, which it makes like this. */
 static int open_as(const struct fixture *fix, enum hl_store_mode mode,
 		   const char *step, struct hl_store **store_r,
 		   struct hl_error *err)
 {
-	const char *const schema[] = {hl_sqlite_schema[0], step, NULL};
-	static const char *kept[3];
+	const char *const schema[] = {hl_sqlite_schema[0], hl_sqlite_schema[1],
+				      step, NULL};
+	static const char *kept[4];
 
 	/* the handle keeps the list */
 	memcpy(kept, schema, sizeof(kept));
@@ -71,8 +72,8 @@ static void test_migration(void **state)
 	fixture_create(fix, 3);
 	assert_int_equal(open_as(fix, HL_STORE_READ, step, &store, &err), -1);
 	assert_int_equal(err.code, HL_ERROR_CONFIG);
-	assert_non_null(strstr(err.text, "has schema version 1, this program "
-					 "needs version 2; run `hardlinkctl"));
+	assert_non_null(strstr(err.text, "has schema version 2, this program "
+					 "needs version 3; run `hardlinkctl"));
 	/* a step that fails changes nothing */
 	assert_int_equal(open_as(fix, HL_STORE_WRITE,
 				 "CREATE TABLE extra (x); nonsense", &store,
