@@ -3,6 +3,7 @@
 #include "hl-config-keys.h"
 #include "hl-config-values.h"
 
+#include "hl-lookup-service.h"
 #include "hl-store.h"
 #include "hl-time.h"
 
@@ -15,8 +16,15 @@
 static int set_store(struct hl_config *config, const char *value,
 		     struct hl_error *err)
 {
+	const char *socket = hl_lookup_service_path(value);
 	char path[PATH_MAX];
 
+	if (socket != NULL) {
+		if (!hl_config_is_path(socket))
+			return hl_config_refuse(
+				err, value, "`service:` and an absolute path");
+		return hl_config_copy(&config->store, value, err);
+	}
 	if (hl_store_path(value, path, sizeof(path), err) < 0)
 		return -1;
 	if (!hl_config_is_path(path))

@@ -4,6 +4,7 @@
 #include "hl-config-keys.h"
 
 #include "hl-file.h"
+#include "hl-lookup-service.h"
 #include "hl-store.h"
 
 #include <limits.h>
@@ -118,6 +119,9 @@ static int set_mark_by_store(struct hl_config *config, struct hl_error *err)
 	char path[PATH_MAX + sizeof(".mark")];
 	size_t size;
 
+	/* hardlinkd looks after its mark itself */
+	if (hl_lookup_service_path(config->store) != NULL)
+		return 0;
 	if (hl_store_path(config->store, path, sizeof(path), err) < 0)
 		return -1;
 	if (config->mark != NULL && strcmp(config->mark, path) == 0)

@@ -64,8 +64,8 @@ struct hl_signing_key {
 };
 
 /* Reads the signing key. The file must be a regular one, owned by root or the
-   effective user, with no rights for group and others: HL_ERROR_CONFIG
-   otherwise, and when it's missing or malformed. */
+   effective user (by anybody, for root), with no rights for group and others:
+   HL_ERROR_CONFIG otherwise, and when it's missing or malformed. */
 int hl_signing_key_read(const char *path, struct hl_signing_key *key_r,
 			struct hl_error *err);
 /* A new random key, written to path (mode 0600), which must not exist yet. */

@@ -1,6 +1,7 @@
 /* Opening the log, and reading it. */
 
 #include "hl-log-private.h"
+#include "hl-lookup-service.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -24,6 +25,10 @@ static int log_open(struct hl_log *log, bool write, struct hl_error *err)
 {
 	const struct hl_config *config = log->config;
 
+	/* which says why that can't be */
+	if (hl_lookup_service_path(config->store) != NULL)
+		return hl_store_open(config->store, HL_STORE_READ, NULL,
+				     &log->store, err);
 	log->verified = hl_verified_init();
 	log->head = hl_head_init(config->mark);
 	if (log->verified == NULL || log->head == NULL)

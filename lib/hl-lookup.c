@@ -1,5 +1,6 @@
 #include "hl-lookup.h"
 #include "hl-head.h"
+#include "hl-lookup-service.h"
 #include "hl-record.h"
 
 #include <stdlib.h>
@@ -15,15 +16,24 @@ struct hl_lookup {
 	struct hl_keyring *keyring;
 	struct hl_head *head;
 	struct hl_verified *verified;
+	/* instead of all these: who looks it up */
+	struct hl_lookup_service *service;
 };
 
 struct hl_lookup *hl_lookup_init(const struct hl_config *config)
 {
 	struct hl_lookup *lookup = calloc(1, sizeof(*lookup));
+	const char *socket = hl_lookup_service_path(config->store);
 
 	if (lookup == NULL)
 		return NULL;
 	lookup->config = config;
+	if (socket != NULL) {
+		lookup->service = hl_lookup_service_init(socket);
+		if (lookup->service == NULL)
+			hl_lookup_deinit(&lookup);
+		return lookup;
+	}
 	lookup->head = hl_head_init(config->mark);
 	lookup->verified = hl_verified_init();
 	if (sodium_init() < 0 || lookup->head == NULL ||
@@ -39,6 +49,7 @@ void hl_lookup_deinit(struct hl_lookup **_lookup)
 	*_lookup = NULL;
 	if (lookup == NULL)
 		return;
+	hl_lookup_service_deinit(&lookup->service);
 	hl_store_close(&lookup->store);
 	hl_keyring_free(&lookup->keyring);
 	hl_head_deinit(&lookup->head);
@@ -141,6 +152,9 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 	/* RFC 5321 section 4.5.1: it must accept mail */
 	if (hl_address_is_protected(&base, "", "postmaster"))
 		return HL_LOOKUP_NONE;
+	if (lookup->service != NULL)
+		return hl_lookup_service(lookup->service, &address, link_r,
+					 err);
 	/* What was found in a file that somebody wrote over meanwhile may be a
 	   mixture of old and new pages: look again. */
 	for (n = 0; n < TRIES; n++) {

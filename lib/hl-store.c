@@ -1,4 +1,5 @@
 #include "hl-store-private.h"
+#include "hl-lookup-service.h"
 
 #include <string.h>
 
@@ -15,6 +16,14 @@ find_driver(const char *location, const char **place_r, struct hl_error *err)
 			*place_r = location + size;
 			return drivers[i];
 		}
+	}
+	if (hl_lookup_service_path(location) != NULL) {
+		hl_error_set(err, HL_ERROR_CONFIG,
+			     "%s: only recipients can be looked up there; for "
+			     "everything else, use the configuration of the "
+			     "host where hardlinkd runs",
+			     location);
+		return NULL;
 	}
 	hl_error_set(err, HL_ERROR_CONFIG,
 		     "%s: not a store that this program knows; "

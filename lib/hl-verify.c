@@ -73,10 +73,9 @@ static int verify_open(struct verify *verify, const char *checkpoint_path,
 {
 	struct hl_error mark_err;
 
-	if (hl_keyring_read(verify->config->keyring, &verify->keyring, err) <
-		    0 ||
-	    hl_store_open(verify->config->store, HL_STORE_READ, NULL,
-			  &verify->store, err) < 0)
+	if (hl_store_open(verify->config->store, HL_STORE_READ, NULL,
+			  &verify->store, err) < 0 ||
+	    hl_keyring_read(verify->config->keyring, &verify->keyring, err) < 0)
 		return -1;
 	if (checkpoint_path != NULL &&
 	    read_kept(verify, checkpoint_path, err) < 0)

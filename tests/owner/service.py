@@ -1,8 +1,10 @@
 """A Dovecot with hardlinkd, and a client of its sockets."""
 
+import json
 import os
 import socket
 import time
+import traceback
 
 from dovecot import is_23
 from harness import PREFIX, Server
@@ -159,3 +161,27 @@ class Client:
 
 def fields(words):
     return dict(word.split("=", 1) for word in words)
+
+
+def as_user(uid, function):
+    """What function returns in a process of this user."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            with os.fdopen(writer, "w", encoding="utf-8") as file:
+                json.dump(function(), file)
+            status = 0
+        except BaseException:  # pylint: disable=broad-except
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as file:
+        text = file.read()
+    assert os.waitpid(child, 0)[1] == 0
+    return json.loads(text)
