@@ -218,7 +218,8 @@ class Dovecot:
     def log(self):
         if not os.path.exists(self.path("log")):
             return []
-        with open(self.path("log"), encoding="utf-8") as file:
+        with open(self.path("log"), encoding="utf-8",
+                  errors="replace") as file:
             return file.read().splitlines()
 
     def log_lines(self, *words):

@@ -185,3 +185,18 @@ def as_user(uid, function):
         text = file.read()
     assert os.waitpid(child, 0)[1] == 0
     return json.loads(text)
+
+
+def service_pids(config):
+    """hardlinkd's processes with this configuration."""
+    pids = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        # a Dovecot's process title hides its arguments, not its environment
+        if words[0].endswith(b"hardlinkd") and config.encode() in words:
+            pids.append(int(name))
+    return pids
