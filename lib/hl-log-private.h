@@ -20,6 +20,9 @@ struct hl_log {
 	/* the head that the next commit signs; its root is computed then */
 	struct hl_checkpoint next;
 	bool clock_accepted;
+	/* the last head that was, and is the mark below it? */
+	struct hl_checkpoint committed;
+	bool mark_due;
 };
 
 /* hl_log_append() in an epoch of its own: for `recover`, and for the first

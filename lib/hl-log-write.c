@@ -169,13 +169,12 @@ int hl_log_append(struct hl_log *log, enum hl_action action,
 				   payload, err);
 }
 
-int hl_log_commit(struct hl_log *log, struct hl_error *err)
+int hl_log_commit_unmarked(struct hl_log *log, struct hl_error *err)
 {
 	unsigned char frontier[HL_MERKLE_FRONTIER_MAX];
-	char checkpoint[HL_CHECKPOINT_MAX], db[PATH_MAX];
+	char checkpoint[HL_CHECKPOINT_MAX];
 	struct hl_head_row row;
 
-	err->code = HL_ERROR_NONE;
 	hl_merkle_root(&log->tree, log->next.root);
 	row.checkpoint = checkpoint;
 	row.checkpoint_size =
@@ -189,10 +188,32 @@ int hl_log_commit(struct hl_log *log, struct hl_error *err)
 	}
 	if (hl_store_write_commit(log->store, err) < 0)
 		return -1;
+	log->committed = log->next;
+	log->mark_due = true;
+	return 0;
+}
+
+int hl_log_raise_mark(struct hl_log *log, struct hl_error *err)
+{
+	char db[PATH_MAX];
+
+	if (!log->mark_due)
+		return 0;
+	log->mark_due = false;
 	if (hl_store_path(log->config->store, db, sizeof(db), err) < 0 ||
-	    hl_mark_write(log->config->mark, &log->next, db, err) < 0)
-		hl_error_prefix(err, "the change is made, but the high-water "
-				     "mark couldn't be raised");
+	    hl_mark_write(log->config->mark, &log->committed, db, err) < 0)
+		return hl_error_prefix(err,
+				       "the change is made, but the high-water "
+				       "mark couldn't be raised");
+	return 0;
+}
+
+int hl_log_commit(struct hl_log *log, struct hl_error *err)
+{
+	if (hl_log_commit_unmarked(log, err) < 0)
+		return -1;
+	err->code = HL_ERROR_NONE;
+	(void)hl_log_raise_mark(log, err);
 	return 0;
 }
 

@@ -58,6 +58,11 @@ int hl_log_append(struct hl_log *log, enum hl_action action,
    written, the commit stands, 0 is returned and err->code isn't
    HL_ERROR_NONE: a warning for the user. */
 int hl_log_commit(struct hl_log *log, struct hl_error *err);
+/* The two halves of it, for a writer of many: the mark may lag, and raising it
+   takes as long as a commit. raise_mark does nothing if it isn't due. Closing
+   the log doesn't raise it. */
+int hl_log_commit_unmarked(struct hl_log *log, struct hl_error *err);
+int hl_log_raise_mark(struct hl_log *log, struct hl_error *err);
 void hl_log_rollback(struct hl_log *log);
 
 /* Accept the clock as it is in the next hl_log_begin() (an administrator has

@@ -2,13 +2,15 @@
 
 #include "ioloop.h"
 
+/* How long the high-water mark may lag behind what was committed. */
+#define MARK_LAG_MS 200
 /* More would keep lookups of the same process waiting. */
 #define CHANGES_MAX 512
 
 struct hld_batch {
 	struct hld *hld;
 	struct hld_change *first, **last;
-	struct timeout *to;
+	struct timeout *to, *to_mark;
 };
 
 struct hld_batch *hld_batch_init(struct hld *hld)
@@ -65,12 +67,19 @@ static bool apply_all(struct hld_batch *batch, struct hld_change *changes)
 	return wrote;
 }
 
+static void raise_mark(struct hld_batch *batch)
+{
+	timeout_remove(&batch->to_mark);
+	hld_raise_mark(batch->hld);
+}
+
 static int commit(struct hld_batch *batch, struct hl_error *err)
 {
-	if (hl_log_commit(batch->hld->log, err) < 0)
+	if (hl_log_commit_unmarked(batch->hld->log, err) < 0)
 		return -1;
-	if (err->code != HL_ERROR_NONE)
-		e_warning(batch->hld->event, "%s", err->text);
+	if (batch->to_mark == NULL)
+		batch->to_mark =
+			timeout_add_short(MARK_LAG_MS, raise_mark, batch);
 	return 0;
 }
 
@@ -136,5 +145,6 @@ void hld_batch_deinit(struct hld_batch **_batch)
 
 	*_batch = NULL;
 	flush(batch);
+	timeout_remove(&batch->to_mark);
 	i_free(batch);
 }

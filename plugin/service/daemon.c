@@ -91,7 +91,16 @@ int hld_open_log(struct hld *hld, struct hl_error *err)
 	return hl_log_open(hld->config, true, &hld->log, err);
 }
 
+void hld_raise_mark(struct hld *hld)
+{
+	struct hl_error err;
+
+	if (hld->log != NULL && hl_log_raise_mark(hld->log, &err) < 0)
+		e_warning(hld->event, "%s", err.text);
+}
+
 void hld_close_log(struct hld *hld)
 {
+	hld_raise_mark(hld);
 	hl_log_close(&hld->log);
 }

@@ -33,6 +33,8 @@ void hld_deinit(struct hld *hld);
 int hld_refresh(struct hld *hld, struct hl_error *err);
 /* The log, opened for writing if it isn't open yet. */
 int hld_open_log(struct hld *hld, struct hl_error *err);
+/* Raises the high-water mark if it's due. */
+void hld_raise_mark(struct hld *hld);
 /* After an error that a fresh start may mend. */
 void hld_close_log(struct hld *hld);
 
