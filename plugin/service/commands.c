@@ -101,7 +101,7 @@ static int check_need(const struct hld_client *client, enum need need,
 	case NEED_ANYBODY:
 		if (client->kind != HLD_CLIENT_OWNER)
 			return 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	case NEED_OWNER:
 		if (is_known(client))
 			return 0;
