@@ -13,13 +13,14 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e edge conformance asan asan-unit
-	asan-cli asan-e2e asan-edge fuzz distcheck demo)
+native_steps=(clang gcc unit schema cli e2e edge conformance bench-quick asan
+	asan-unit asan-cli asan-e2e asan-edge fuzz distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
 	tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e edge conformance asan-unit asan-cli asan-e2e
-	asan-edge fuzz tree-unit tree-schema tree-cli tree-e2e tree-edge tree-conformance)
+test_steps=(unit schema cli e2e edge conformance bench-quick asan-unit asan-cli
+	asan-e2e asan-edge fuzz tree-unit tree-schema tree-cli tree-e2e tree-edge
+	tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -29,7 +30,8 @@ test_steps=(unit schema cli e2e edge conformance asan-unit asan-cli asan-e2e
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | edge | conformance | bench) echo gcc ;;
+	unit | schema | cli | e2e | edge | conformance | bench | bench-quick)
+		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
 	tree-*) echo tree-gcc ;;
@@ -128,10 +130,20 @@ step_fuzz() {
 
 step_distcheck() { make -C "$work/gcc" distcheck; }
 step_demo() { "$src/tools/demo"; }
-step_bench() {
+step_bench_quick() {
 	need_packages "${packages_bench[@]}"
-	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
-		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/bench.py"
+	pytests bench "$work/gcc-prefix"
+}
+# Both in turn, with one store; the milter's user has to get at it.
+step_bench() {
+	local bench store=$TMPDIR/bench-store
+	need_packages "${packages_bench[@]}"
+	for bench in bench edge; do
+		HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
+			PYTHONDONTWRITEBYTECODE=1 "$python" \
+			"$src/tests/bench/$bench.py" --store "$store"
+		echo
+	done
 }
 
 # Runs a step inside the tree.
