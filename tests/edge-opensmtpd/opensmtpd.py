@@ -2,12 +2,13 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 
 from postfix import free_port
-from unpacked import Unpacked, wait_until
+from unpacked import Unpacked, libraries, wait_until
 
 ROOT = os.environ.get("HARDLINK_OPENSMTPD", "")
 SNIPPETS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -29,9 +30,13 @@ mount --bind {ROOT}/usr/libexec /usr/libexec
 def has_tls():
     """6.8 with OpenSSL 3, as in Debian 12, offers STARTTLS and then fails
     (OpenSMTPD's issue 1171)."""
-    text = subprocess.run([f"{ROOT}/usr/sbin/smtpd", "-h"], text=True,
-                          check=False, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT).stdout
+    if not os.path.exists(f"{ROOT}/usr/sbin/smtpd"):
+        raise RuntimeError("say in HARDLINK_OPENSMTPD where opensmtpd is "
+                           "unpacked")
+    text = subprocess.run(
+        [f"{ROOT}/usr/sbin/smtpd", "-h"], text=True, check=False,
+        env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries(ROOT))},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
     return int(re.search(r"OpenSMTPD (\d+)\.", text).group(1)) >= 7
 
 
@@ -44,19 +49,19 @@ def without_tls(text):
 
 def key(address):
     """An address as it stands in a table: ':' would end it."""
-    assert not set(address) & set(': \t"#'), address
+    assert not set(address) & set(': \t"'), address
     return address
 
 
 class Opensmtpd:
-    """Serves example.org with the shipped files; delivers to `sink`, an LMTP
-    server's socket. domains: those that the filter is told. settings: more
-    lines; edge: filters that stand behind ours, with their lines in
-    settings."""
+    """Serves domains with the shipped files; delivers to `sink`, an LMTP
+    server's socket. settings, listeners: more lines; behind: filters that
+    stand behind ours, with their lines in settings; certificate: the paths of
+    it and its key."""
 
     def __init__(self, directory, program, hardlinks, users,
-                 sink="/nonexistent", domains="example.org", aliases="",
-                 settings="", behind="", certificate=None):
+                 sink="/nonexistent", domains=("example.org",), aliases="",
+                 settings="", behind="", listeners="", certificate=None):
         self.directory = directory
         self.hardlinks = hardlinks
         self.log = f"{directory}/log"
@@ -65,19 +70,28 @@ class Opensmtpd:
         self.port, self.submission, self.proxy = (free_port()
                                                   for _ in range(3))
         self.address = ("127.0.0.1", self.port)
-        self.certificate, key_file = certificate or self._certificate()
-        self._write("recipients", "postmaster: alice@example.org\n" + aliases +
-                    "".join(f"{key(user)}: vmail\n" for user in users))
+        certificate, key_file = certificate or self._certificate()
+        # wants it for nobody else's eyes
+        shutil.copyfile(key_file, f"{directory}/private")
+        os.chmod(f"{directory}/private", 0o600)
+        with open(f"{SNIPPETS}/recipients", encoding="utf-8") as file:
+            self._write("recipients", aliases + "".join(
+                f"{key(user)}: vmail\n" for user in users) + re.sub(
+                    r"^[a-z]+@.*\n", "", file.read().replace(
+                        "postmaster: alice@example.org",
+                        f"postmaster: {users[0]}"), flags=re.M))
         self._write("passwords", f"alice@example.org: {self._encrypted()}\n")
         with open(f"{SNIPPETS}/smtpd.conf", encoding="utf-8") as file:
             text = file.read()
         for old, new in (
-                ("/etc/smtpd/certificate.pem", self.certificate),
-                ("/etc/smtpd/key.pem", key_file),
+                ("/etc/smtpd/certificate.pem", certificate),
+                ("/etc/smtpd/key.pem", f"{directory}/private"),
                 ("/etc/smtpd/", f"{directory}/"),
                 ("/run/dovecot/lmtp", sink),
                 ("hardlink-opensmtpd example.org",
-                 f"{program} -c {hardlinks.config} {domains}"),
+                 f"{program} -c {hardlinks.config} " + " ".join(domains)),
+                ('{ "example.org", ', "{ " + "".join(
+                    f'"{domain}", ' for domain in domains)),
                 ("chain { hardlink }", f"chain {{ hardlink {behind} }}"),
                 ("listen on 0.0.0.0 hostname",
                  f"listen on 127.0.0.1 port {self.proxy} proxy-v2 filter edge\n"
@@ -88,7 +102,7 @@ class Opensmtpd:
                 ('match from local for any action "elsewhere"', "")):
             assert text.count(old) >= 1, old
             text = text.replace(old, new)
-        text = text.replace("\nfilter edge", f"\n{settings}filter edge")
+        text = text.replace("\nfilter edge", f"\n{settings}filter edge") + listeners
         self._write("smtpd.conf", text if has_tls() else without_tls(text))
         self.namespace = Unpacked(ROOT, directory, USERS, PREPARE)
         hardlinks.open_to(HARDLINK)

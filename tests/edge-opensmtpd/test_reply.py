@@ -83,7 +83,7 @@ def test_target_verbatim(edge, smtp, new):
 
 OWNERS = [
     "a%b%s@example.org", "a|b@example.org", "|a||@example.org",
-    "$a${b}@example.org", "!&'*=?^_`{}~-x.y@example.org", "a/b@example.org",
+    "$a${b}@example.org", "!#&'*=?^_`{}~-x.y@example.org", "a/b@example.org",
     "y" * 64 + "@example.org"]
 
 
@@ -114,19 +114,19 @@ def test_quoted_local_parts(edge, smtp):
 
 
 def test_unknown_and_foreign(edge, smtp):
-    for name in "nobody@example.org", "someone@elsewhere.example":
-        reply = smtp.ask(name)
-        assert reply[:3] in (b"524", b"550"), reply
+    assert smtp.ask("nobody@example.org") == \
+        b"550 5.1.1 No such mailbox: <nobody@example.org>\r\n"
+    assert smtp.ask("someone@elsewhere.example").startswith(b"550 ")
     # One of our domains for OpenSMTPD, but not for the filter.
     for name in "old@mx.example.org", "someone@elsewhere.example":
         edge.hardlinks.set_permanent(name, "new@example.com")
         reply = smtp.ask(name)
-        assert reply[:3] in (b"524", b"550") and b"new@" not in reply
+        assert reply.startswith(b"550 ") and b"new@" not in reply
 
 
 def test_domains(start):
     """More than one; an internationalised one, in any case."""
-    edge = start(domains="EXAMPLE.org b\u00fccher.example")
+    edge = start(domains=("EXAMPLE.org", "b\u00fccher.example"))
     for old in "a@xn--bcher-kva.example", "a@sub.example.org", "a@example.net":
         edge.hardlinks.set_permanent(old, "new@example.com")
     with edge.smtp() as client:
