@@ -18,7 +18,8 @@ OTHERS = {
 }
 
 # What a server doesn't have (OpenSMTPD not before 7: TLS). Every other case has to be there.
-NO_TLS = {} if has_tls() else {"opensmtpd-filter": {"tls", "login"}}
+NO_TLS = {} if has_tls() else {"opensmtpd-filter": ["tls"]}
+LOGIN_WITHIN_TLS = set() if NO_TLS else {"opensmtpd-filter"}
 LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN",
         "offered SMTPUTF8", "offered SIZE"}
 ABSENT = {
@@ -33,8 +34,8 @@ OTHERS["opensmtpd-filter"] = {
     "quoted-needlessly-escaped", "quoted-needlessly-unmoved", "quoted-spaces",
     "quoted-spaces-escaped", "smtputf8-not-offered", "unknown-parameter"}
 ABSENT["opensmtpd-filter"] = {
-    "lmtp", "offered PIPELINING", "offered CHUNKING", "offered SMTPUTF8",
-    "not offered DSN"} | NO_TLS.get("opensmtpd-filter", set())
+    "lmtp", "login", "offered PIPELINING", "offered CHUNKING",
+    "offered SMTPUTF8", "not offered DSN", *NO_TLS.get("opensmtpd-filter", ())}
 
 MOVED = re.compile(r"557 |558 |550 5\.(1\.6|2\.0) mailbox has moved")
 
@@ -83,7 +84,8 @@ def run_of(place, modules):
     def run(name):
         if name not in done:
             with servers.SERVERS[name](place, modules) as (address, options):
-                done[name] = [Run(place, address, *options)]
+                done[name] = [Run(place, address, *(
+                    [] if name in LOGIN_WITHIN_TLS else options))]
                 if name not in NO_TLS:
                     done[name].append(
                         Run(place, address, *options, "--starttls",

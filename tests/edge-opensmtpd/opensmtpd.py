@@ -151,17 +151,10 @@ class Opensmtpd:
         except (ConnectionRefusedError, ConnectionResetError):
             return False
 
-    def filter_pid(self):
-        result = subprocess.run(
-            ["pgrep", "-x", "--ns", str(self.namespace.child()), "--nslist",
-             "pid", "hardlink-opensm"], text=True, check=False,
-            stdout=subprocess.PIPE)
-        pids = result.stdout.split()
-        assert len(pids) == 1, self.log_text()
-        return int(pids[0])
-
     def signal_filter(self, number):
-        os.kill(self.filter_pid(), number)
+        pids = self.namespace.processes("hardlink-opensm")
+        assert len(pids) == 1, self.log_text()
+        os.kill(pids[0], number)
 
     def reload(self):
         """The filter, after a change of the configuration."""

@@ -72,7 +72,7 @@ class Unpacked:
                  self.prepare, *command],
                 stdin=subprocess.DEVNULL, stdout=file, stderr=file)
 
-    def child(self):
+    def _child(self):
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(path, encoding="ascii") as file:
             return int(file.read().split()[0])
@@ -80,15 +80,22 @@ class Unpacked:
     def run(self, *command, user_input=None):
         """In the namespaces of the one that was started."""
         return subprocess.run(
-            ["nsenter", "-t", str(self.child()), "--mount", "--pid", *command],
+            ["nsenter", "-t", str(self._child()), "--mount", "--pid", *command],
             input=user_input, text=True, check=False, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
+
+    def processes(self, name):
+        """The ids, outside, of its processes of that name."""
+        result = subprocess.run(
+            ["pgrep", "-x", "--ns", str(self._child()), "--nslist", "pid", name],
+            text=True, check=False, stdout=subprocess.PIPE)
+        return [int(pid) for pid in result.stdout.split()]
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
     def signal(self, number):
-        os.kill(self.child(), number)
+        os.kill(self._child(), number)
 
     def stop(self):
         if not self.is_running():
