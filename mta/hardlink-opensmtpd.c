@@ -121,8 +121,8 @@ static int handle_line(struct filter *filter, const struct opensmtpd_line *line)
 	case OPENSMTPD_NOTHING:
 		break;
 	case OPENSMTPD_FOREIGN_PROTOCOL:
-		/* Later on, it may come from a client whose login name holds a
-		   line feed. */
+		/* Later on it's a client's: OpenSMTPD before 7.8.0p1 passes on
+		   login names that hold a line feed. */
 		if (filter->registered)
 			break;
 		edge_log_error("This OpenSMTPD's filter protocol isn't 0.5 or "

@@ -17,9 +17,11 @@ OTHERS = {
                        "utf8-old-unannounced"},
 }
 
-# What a server doesn't have (OpenSMTPD not before 7: TLS). Every other case has to be there.
+# Not before OpenSMTPD 7.
 NO_TLS = {} if has_tls() else {"opensmtpd-filter": ["tls"]}
 LOGIN_WITHIN_TLS = set() if NO_TLS else {"opensmtpd-filter"}
+
+# What a server doesn't have. Every other case has to be there.
 LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN",
         "offered SMTPUTF8", "offered SIZE"}
 ABSENT = {

@@ -250,6 +250,26 @@ static void test_sessions(void **state)
 	assert_null(opensmtpd_sessions_find(&sessions, (uint64_t)2 << 50 ^ 2));
 }
 
+static void test_too_many_sessions(void **state)
+{
+	struct opensmtpd_sessions sessions = {0};
+	struct edge_client client = {.family = AF_INET};
+	uint64_t id;
+
+	(void)state;
+	for (id = 1; id <= OPENSMTPD_SESSIONS_MAX; id++)
+		opensmtpd_sessions_add(&sessions, id, &client);
+	assert_non_null(opensmtpd_sessions_find(&sessions, id - 1));
+	opensmtpd_sessions_add(&sessions, id, &client);
+	assert_null(opensmtpd_sessions_find(&sessions, id));
+	/* no other one, and one that ended makes room */
+	opensmtpd_sessions_add(&sessions, 1, &client);
+	opensmtpd_sessions_remove(&sessions, 1);
+	opensmtpd_sessions_add(&sessions, id, &client);
+	assert_non_null(opensmtpd_sessions_find(&sessions, id));
+	opensmtpd_sessions_free(&sessions);
+}
+
 static struct opensmtpd_input input;
 static int writing_end;
 
@@ -349,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_other_reports),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_sessions),
+		cmocka_unit_test(test_too_many_sessions),
 		cmocka_unit_test_setup_teardown(test_input, open_input,
 						close_input),
 	};
