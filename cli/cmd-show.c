@@ -86,7 +86,8 @@ static int show_in_log(struct cli *cli, struct hl_log *log, void *context,
 		if (!cli_next_is_ahead(next, hl_log_now(log)))
 			next = NULL;
 	}
-	if (link != NULL || next != NULL)
+	if (link != NULL || next != NULL ||
+	    (ret > 0 && entry.payload.state.blocked))
 		return show_entry(cli, &entry, link, next, err);
 	hl_address_format(address, text);
 	return hl_error_set(err, HL_ERROR_NOT_FOUND, "%s has no hard-link",

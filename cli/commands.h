@@ -8,6 +8,8 @@
 int cmd_init(struct cli *cli, struct hl_error *err);
 int cmd_set(struct cli *cli, struct hl_error *err);
 int cmd_unset(struct cli *cli, struct hl_error *err);
+int cmd_block(struct cli *cli, struct hl_error *err);
+int cmd_unblock(struct cli *cli, struct hl_error *err);
 int cmd_extend(struct cli *cli, struct hl_error *err);
 int cmd_expire(struct cli *cli, struct hl_error *err);
 int cmd_show(struct cli *cli, struct hl_error *err);

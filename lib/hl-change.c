@@ -242,3 +242,27 @@ int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
 		return -1;
 	return hl_change_unset(log, actor, old, result_r, err);
 }
+
+int hl_change_block(struct hl_log *log, const struct hl_actor *actor,
+		    const struct hl_address *old, bool blocked,
+		    struct hl_change_result *result_r, struct hl_error *err)
+{
+	char text[HL_ADDRESS_SIZE];
+	struct hl_state *state;
+	struct hl_change change;
+
+	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0)
+		return -1;
+	state = &change.payload.state;
+	if (state->blocked == blocked)
+		return hl_error_set(err, HL_ERROR_DATA, "%s %s",
+				    address_text(&result_r->address, text),
+				    blocked ? "is blocked already"
+					    : "isn't blocked");
+	state->blocked = blocked;
+	if (!blocked)
+		memset(&result_r->ended_next, 0, sizeof(result_r->ended_next));
+	else if (!change.next_in_force)
+		memset(&state->next, 0, sizeof(state->next));
+	return hl_change_append(&change, HL_ACTION_BLOCK, err);
+}

@@ -55,6 +55,12 @@ int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
 		     const struct hl_address *old,
 		     struct hl_change_result *result_r, struct hl_error *err);
 
+/* Bars owners from changing the address, and ends what they left to come; what
+   is in force stays. Or lets them again. HL_ERROR_DATA if it's so already. */
+int hl_change_block(struct hl_log *log, const struct hl_actor *actor,
+		    const struct hl_address *old, bool blocked,
+		    struct hl_change_result *result_r, struct hl_error *err);
+
 /* A temporary hard-link that ran out and that no sweep has closed yet. */
 typedef int hl_expired_func(const struct hl_address *address,
 			    const struct hl_link *link, void *context,

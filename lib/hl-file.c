@@ -143,10 +143,16 @@ bool hl_fingerprint_differs(const struct hl_fingerprint *seen, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) < 0 || st.st_dev != seen->dev ||
-	       st.st_ino != seen->ino || st.st_size != seen->size ||
-	       !same_time(&st.st_mtim, &seen->mtime) ||
-	       !same_time(&st.st_ctim, &seen->ctime);
+	return stat(path, &st) < 0 || !hl_fingerprint_fits(seen, &st);
+}
+
+bool hl_fingerprint_fits(const struct hl_fingerprint *seen,
+			 const struct stat *st)
+{
+	return st->st_dev == seen->dev && st->st_ino == seen->ino &&
+	       st->st_size == seen->size &&
+	       same_time(&st->st_mtim, &seen->mtime) &&
+	       same_time(&st->st_ctim, &seen->ctime);
 }
 
 int hl_file_open_dir_of(const char *path, struct hl_error *err)

@@ -51,6 +51,9 @@ void hl_fingerprint_init(struct hl_fingerprint *seen, const struct stat *st);
    a file that it costs much to read again. */
 bool hl_fingerprint_differs(const struct hl_fingerprint *seen,
 			    const char *path);
+/* Of a file that was looked at already: is it as it was? */
+bool hl_fingerprint_fits(const struct hl_fingerprint *seen,
+			 const struct stat *st);
 /* Has it changed since, might it have, or can't it be looked at? */
 bool hl_fingerprint_changed(const struct hl_fingerprint *seen,
 			    const char *path);

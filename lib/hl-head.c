@@ -14,6 +14,10 @@ struct hl_head {
 	struct hl_checkpoint checkpoint;
 	unsigned char generation[HL_HASH_SIZE];
 	bool good;
+	/* The note that checkpoint was read from, and whose signature was
+	   verified under the keyring of that generation. */
+	char note[HL_CHECKPOINT_MAX];
+	size_t note_size;
 };
 
 struct hl_head *hl_head_init(const char *mark_path)
@@ -64,21 +68,34 @@ int hl_head_read_mark(struct hl_head *head, struct hl_error *err)
 	return 0;
 }
 
-static int read_and_check(struct hl_head *head, struct hl_store *store,
-			  const struct hl_keyring *keyring,
-			  struct hl_error *err)
+/* A store may seem to have changed at every lookup (hl_store_has_changed()),
+   and a verification costs more than all the rest of one: the same note under
+   the same keyring isn't verified again. Returns 1 for that. */
+static int read_note(struct hl_head *head, struct hl_store *store,
+		     const struct hl_keyring *keyring, struct hl_error *err)
 {
 	struct hl_head_row row;
-	uint64_t last_seq;
 
-	if (hl_store_get_head(store, &row, err) < 0 ||
-	    hl_checkpoint_verify(row.checkpoint, row.checkpoint_size, keyring,
+	if (hl_store_get_head(store, &row, err) < 0)
+		return -1;
+	if (row.checkpoint_size == head->note_size &&
+	    memcmp(row.checkpoint, head->note, head->note_size) == 0)
+		return 1;
+	head->note_size = 0;
+	if (hl_checkpoint_verify(row.checkpoint, row.checkpoint_size, keyring,
 				 &head->checkpoint, err) < 0)
 		return -1;
-	if (memcmp(head->checkpoint.origin, hl_store_origin(store),
-		   HL_ORIGIN_SIZE) != 0)
-		return hl_error_set(err, HL_ERROR_STORE,
-				    "checkpoint: belongs to another store");
+	/* one that verifies is shorter than HL_CHECKPOINT_MAX */
+	memcpy(head->note, row.checkpoint, row.checkpoint_size);
+	head->note_size = row.checkpoint_size;
+	return 0;
+}
+
+static int check_last_seq(const struct hl_head *head, struct hl_store *store,
+			  struct hl_error *err)
+{
+	uint64_t last_seq;
+
 	if (hl_store_get_last_seq(store, &last_seq, err) < 0)
 		return -1;
 	if (last_seq != head->checkpoint.size)
@@ -87,6 +104,27 @@ static int read_and_check(struct hl_head *head, struct hl_store *store,
 			"the store ends at entry %llu, its head says %llu",
 			(unsigned long long)last_seq,
 			(unsigned long long)head->checkpoint.size);
+	return 0;
+}
+
+/* was_good: the last check of this store found nothing wrong. */
+static int read_and_check(struct hl_head *head, bool was_good,
+			  struct hl_store *store,
+			  const struct hl_keyring *keyring,
+			  struct hl_error *err)
+{
+	bool untouched = hl_store_is_untouched(store);
+	int same_note = read_note(head, store, keyring, err);
+
+	if (same_note < 0)
+		return -1;
+	if (memcmp(head->checkpoint.origin, hl_store_origin(store),
+		   HL_ORIGIN_SIZE) != 0)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "checkpoint: belongs to another store");
+	if (!(was_good && same_note > 0 && untouched) &&
+	    check_last_seq(head, store, err) < 0)
+		return -1;
 	return head->mark_ignored
 		       ? 0
 		       : hl_mark_check(&head->mark, &head->checkpoint, err);
@@ -96,14 +134,19 @@ int hl_head_check(struct hl_head *head, struct hl_store *store,
 		  const struct hl_keyring *keyring, struct hl_error *err)
 {
 	const unsigned char *generation = hl_keyring_generation(keyring);
+	bool same_keyring =
+		memcmp(head->generation, generation, HL_HASH_SIZE) == 0;
+	bool was_good = head->good;
 
-	if (!hl_store_has_changed(store) && head->good &&
-	    memcmp(head->generation, generation, HL_HASH_SIZE) == 0)
+	if (!hl_store_has_changed(store) && head->good && same_keyring)
 		return 0;
 	head->good = false;
-	if (read_and_check(head, store, keyring, err) < 0)
+	if (!same_keyring) {
+		head->note_size = 0;
+		memcpy(head->generation, generation, HL_HASH_SIZE);
+	}
+	if (read_and_check(head, was_good, store, keyring, err) < 0)
 		return -1;
-	memcpy(head->generation, generation, HL_HASH_SIZE);
 	head->good = true;
 	return 0;
 }

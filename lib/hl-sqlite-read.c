@@ -47,6 +47,27 @@ bool hl_sqlite_has_changed(struct hl_store *store)
 	return true;
 }
 
+bool hl_sqlite_is_untouched(struct hl_store *store)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	struct stat st;
+
+	if (sqlite->writable || !hl_sqlite_stat_wal(sqlite, &st)) {
+		sqlite->wal_last_known = sqlite->wal_before_known = false;
+		return false;
+	}
+	if (sqlite->wal_before_known && !sqlite->wal_before.racy &&
+	    hl_fingerprint_fits(&sqlite->wal_before, &st))
+		return true;
+	/* Something may have been written between the start of this snapshot
+	   and stat(); what was seen in the snapshot before it is older. */
+	sqlite->wal_before = sqlite->wal_last;
+	sqlite->wal_before_known = sqlite->wal_last_known;
+	hl_fingerprint_init(&sqlite->wal_last, &st);
+	sqlite->wal_last_known = true;
+	return false;
+}
+
 /* Runs a query for one row. Returns 1 with the row standing until the next
    call, 0 if there is none. */
 static int get_row(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,

@@ -29,14 +29,18 @@ static int stat_file(const char *path, struct stat *st_r, struct hl_error *err)
 }
 
 /* SQLite keeps it beside the file that a symbolic link leads to. */
-static ino_t wal_inode(const struct hl_sqlite *sqlite)
+bool hl_sqlite_stat_wal(const struct hl_sqlite *sqlite, struct stat *st_r)
 {
 	const char *file = sqlite3_db_filename(sqlite->db, "main");
+
+	return file != NULL && stat(sqlite3_filename_wal(file), st_r) == 0;
+}
+
+static ino_t wal_inode(const struct hl_sqlite *sqlite)
+{
 	struct stat st;
 
-	return file == NULL || stat(sqlite3_filename_wal(file), &st) < 0
-		       ? 0
-		       : st.st_ino;
+	return hl_sqlite_stat_wal(sqlite, &st) ? st.st_ino : 0;
 }
 
 static bool is_other_file(const struct hl_sqlite *sqlite)
@@ -290,6 +294,7 @@ const struct hl_store_driver hl_sqlite_driver = {
 	.snapshot_begin = hl_sqlite_snapshot_begin,
 	.snapshot_end = hl_sqlite_snapshot_end,
 	.has_changed = hl_sqlite_has_changed,
+	.is_untouched = hl_sqlite_is_untouched,
 	.get_head = hl_sqlite_get_head,
 	.get_last_seq = hl_sqlite_get_last_seq,
 	.get_newest = hl_sqlite_get_newest,

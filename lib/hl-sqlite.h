@@ -63,6 +63,9 @@ struct hl_sqlite {
 	bool write_failed;
 	bool data_version_known;
 	unsigned int data_version;
+	/* Its -wal when is_untouched said no last, and the time before. */
+	struct hl_fingerprint wal_last, wal_before;
+	bool wal_last_known, wal_before_known;
 	/* of the rows that get_newest gave out last */
 	char key[HL_SQLITE_KEY_MAX + 1];
 	/* Its row is what the caller was given last. */
@@ -86,6 +89,7 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 		   struct hl_error *err);
 void hl_sqlite_close(struct hl_store *store);
 bool hl_sqlite_is_replaced(struct hl_store *store);
+bool hl_sqlite_stat_wal(const struct hl_sqlite *sqlite, struct stat *st_r);
 /* Writes all of the -wal into the database file, if that's possible now. Ends
    the patience of the handle: only before its close or its one write. */
 void hl_sqlite_empty_wal(struct hl_sqlite *sqlite);
@@ -157,6 +161,7 @@ int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
 int hl_sqlite_snapshot_begin(struct hl_store *store, struct hl_error *err);
 void hl_sqlite_snapshot_end(struct hl_store *store);
 bool hl_sqlite_has_changed(struct hl_store *store);
+bool hl_sqlite_is_untouched(struct hl_store *store);
 int hl_sqlite_get_head(struct hl_store *store, struct hl_head_row *head_r,
 		       struct hl_error *err);
 int hl_sqlite_get_last_seq(struct hl_store *store, uint64_t *seq_r,

@@ -79,6 +79,11 @@ bool hl_store_has_changed(struct hl_store *store)
 	return store->driver->has_changed(store);
 }
 
+bool hl_store_is_untouched(struct hl_store *store)
+{
+	return store->driver->is_untouched(store);
+}
+
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
 		      struct hl_error *err)
 {

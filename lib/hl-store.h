@@ -93,6 +93,11 @@ void hl_store_snapshot_end(struct hl_store *store);
    this was last asked? TRUE the first time (and, without need, for a reader
    without rights while nobody with rights has the store open). */
 bool hl_store_has_changed(struct hl_store *store);
+/* Within a snapshot, once in each: has certainly nothing been written to the
+   store since before the snapshot in which this last said FALSE? A commit that
+   was on its way then may have come into force since, so that it's for what
+   every commit doesn't change anyway. */
+bool hl_store_is_untouched(struct hl_store *store);
 
 /* HL_ERROR_STORE if there is none. */
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,

@@ -5,6 +5,7 @@
 #include "hl-trouble.h"
 #include "log.h"
 #include "options.h"
+#include "opensmtpd-input.h"
 #include "opensmtpd-line.h"
 #include "opensmtpd-sessions.h"
 #include "rcpt-path.h"
@@ -24,9 +25,6 @@ static const struct edge_program program_info = {
 		"           are looked up\n",
 };
 
-/* A longer line is cut: what stands behind is no address any more. */
-#define LINE_MAX_SIZE 4096
-
 struct filter {
 	struct edge *edge;
 	/* those that are ours, as A-labels in lower case */
@@ -36,14 +34,6 @@ struct filter {
 	bool registered;
 	struct hl_trouble bad_line;
 };
-
-static volatile sig_atomic_t reload_wanted;
-
-static void handle_sighup(int number)
-{
-	(void)number;
-	reload_wanted = 1;
-}
 
 static int read_domains(struct filter *filter, char **names, size_t count,
 			struct hl_error *err)
@@ -122,14 +112,24 @@ static void answer_rcpt(struct filter *filter,
 		       reply.enhanced_code, reply.text);
 }
 
-static void handle_line(struct filter *filter,
-			const struct opensmtpd_line *line)
+/* -1 if there's no going on. */
+static int handle_line(struct filter *filter, const struct opensmtpd_line *line)
 {
 	struct edge_client *client;
 
 	switch (line->event) {
 	case OPENSMTPD_NOTHING:
 		break;
+	case OPENSMTPD_FOREIGN_PROTOCOL:
+		/* Later on it's a client's: OpenSMTPD before 7.8.0p1 passes on
+		   login names that hold a line feed. */
+		if (filter->registered)
+			break;
+		edge_log_error("This OpenSMTPD's filter protocol isn't 0.5 or "
+			       "later of 0: get a newer %s, or take the filter "
+			       "out of smtpd.conf",
+			       program_info.name);
+		return -1;
 	case OPENSMTPD_READY:
 		if (!filter->registered)
 			register_events(filter);
@@ -154,67 +154,64 @@ static void handle_line(struct filter *filter,
 		proceed(line);
 		break;
 	}
+	return 0;
 }
 
-/* The next line without its LF; what doesn't fit is dropped. -1 at the end. */
-static ssize_t read_line(char line_r[LINE_MAX_SIZE])
+/* Does what a line wants. -1 if that's the end of it. */
+static int take_line(struct filter *filter, const char *text, size_t size)
 {
-	size_t size = 0;
-	int c;
+	struct opensmtpd_line line;
+	struct hl_error err;
 
-	while ((c = getc_unlocked(stdin)) != EOF) {
-		if (c == '\n')
-			return (ssize_t)size;
-		if (size < LINE_MAX_SIZE)
-			line_r[size++] = (char)c;
+	if (opensmtpd_line_parse(text, size, &line, &err) == 0) {
+		if (handle_line(filter, &line) < 0)
+			return -1;
+	} else if (hl_trouble_is_due(&filter->bad_line, err.text, time(NULL))) {
+		edge_log_error("%s", err.text);
 	}
+	if (fflush(stdout) == 0)
+		return 0;
+	edge_log_error("Can't write to smtpd");
 	return -1;
 }
 
 /* Until smtpd ends. Returns the exit code. */
-static int serve(struct filter *filter)
+static int serve(struct filter *filter, struct opensmtpd_input *input)
 {
-	struct opensmtpd_line line;
-	char text[LINE_MAX_SIZE];
-	struct hl_error err;
-	ssize_t size;
+	const char *line;
+	size_t size;
 
-	while ((size = read_line(text)) >= 0) {
-		if (reload_wanted) {
-			reload_wanted = 0;
+	for (;;) {
+		switch (opensmtpd_input_next(input, &line, &size)) {
+		case OPENSMTPD_INPUT_LINE:
+			if (take_line(filter, line, size) < 0)
+				return EXIT_FAILURE;
+			break;
+		case OPENSMTPD_INPUT_SIGNAL:
 			edge_reload(filter->edge);
-		}
-		if (opensmtpd_line_parse(text, (size_t)size, &line, &err) == 0)
-			handle_line(filter, &line);
-		else if (hl_trouble_is_due(&filter->bad_line, err.text,
-					   time(NULL)))
-			edge_log_error("%s", err.text);
-		if (fflush(stdout) != 0) {
-			edge_log_error("Can't write to smtpd");
-			return EXIT_FAILURE;
+			break;
+		case OPENSMTPD_INPUT_END:
+			return EXIT_SUCCESS;
 		}
 	}
-	return EXIT_SUCCESS;
 }
 
 static int run(const struct edge_options *options)
 {
-	struct sigaction action = {.sa_handler = handle_sighup,
-				   .sa_flags = SA_RESTART};
 	struct filter filter = {0};
+	struct opensmtpd_input input = {.signal_fd = -1};
 	struct hl_error err;
 	int ret;
 
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (read_domains(&filter, options->operands, options->operand_count,
 			 &err) < 0 ||
-	    edge_init(options->config_path, &filter.edge, &err) < 0) {
+	    edge_init(options->config_path, &filter.edge, &err) < 0 ||
+	    opensmtpd_input_init(&input, STDIN_FILENO, SIGHUP, &err) < 0)
 		ret = edge_options_fail(&program_info, options, &err);
-	} else {
-		ret = serve(&filter);
-	}
+	else
+		ret = serve(&filter, &input);
+	opensmtpd_input_deinit(&input);
 	opensmtpd_sessions_free(&filter.sessions);
 	edge_deinit(&filter.edge);
 	free(filter.domains);

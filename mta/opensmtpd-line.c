@@ -169,6 +169,22 @@ static int parse_filter(struct rest *rest, const char *name, size_t size,
 	return 0;
 }
 
+/* "protocol|0.7", "ready", and others that don't matter */
+static int parse_config(struct rest *rest, struct opensmtpd_line *line)
+{
+	const char *name;
+	size_t size;
+	uint64_t minor;
+
+	if (next_field(rest, &name, &size) < 0)
+		return -1;
+	if (is(name, size, "ready"))
+		line->event = OPENSMTPD_READY;
+	else if (is(name, size, "protocol") && next_version(rest, &minor) < 0)
+		line->event = OPENSMTPD_FOREIGN_PROTOCOL;
+	return 0;
+}
+
 static int parse(struct rest *rest, struct opensmtpd_line *line)
 {
 	const char *stream, *field, *name;
@@ -177,13 +193,8 @@ static int parse(struct rest *rest, struct opensmtpd_line *line)
 
 	if (next_field(rest, &stream, &stream_size) < 0)
 		return -1;
-	if (is(stream, stream_size, "config")) {
-		if (is(rest->pos == NULL ? "" : rest->pos,
-		       rest->pos == NULL ? 0 : (size_t)(rest->end - rest->pos),
-		       "ready"))
-			line->event = OPENSMTPD_READY;
-		return 0;
-	}
+	if (is(stream, stream_size, "config"))
+		return parse_config(rest, line);
 	/* version, time, subsystem, name */
 	if (next_version(rest, &minor) < 0 ||
 	    next_field(rest, &field, &size) < 0 ||

@@ -10,6 +10,10 @@
 
 enum opensmtpd_event {
 	OPENSMTPD_NOTHING,
+	/* a protocol whose lines aren't understood; comes before READY, if at
+	 * all
+	 */
+	OPENSMTPD_FOREIGN_PROTOCOL,
 	/* the greeting is over: register */
 	OPENSMTPD_READY,
 	OPENSMTPD_CONNECT,
@@ -30,7 +34,8 @@ struct opensmtpd_line {
 	size_t path_size;
 };
 
-/* line is without the LF. HL_ERROR_DATA: it's none of the protocol's. */
+/* text: a line without its LF, which may hold anything. HL_ERROR_DATA: it's
+   none of the protocol's. */
 int opensmtpd_line_parse(const char *text, size_t size,
 			 struct opensmtpd_line *line_r, struct hl_error *err);
 

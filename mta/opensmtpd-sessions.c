@@ -32,6 +32,8 @@ void opensmtpd_sessions_add(struct opensmtpd_sessions *sessions, uint64_t id,
 	struct session *session = find(sessions, id);
 
 	if (session == NULL) {
+		if (sessions->count == OPENSMTPD_SESSIONS_MAX)
+			return;
 		session = malloc(sizeof(*session));
 		if (session == NULL)
 			return;
@@ -40,6 +42,7 @@ void opensmtpd_sessions_add(struct opensmtpd_sessions *sessions, uint64_t id,
 			free(session);
 			return;
 		}
+		sessions->count++;
 	}
 	session->client = *client;
 }
@@ -60,10 +63,12 @@ void opensmtpd_sessions_remove(struct opensmtpd_sessions *sessions, uint64_t id)
 		return;
 	tdelete(session, &sessions->root, compare);
 	free(session);
+	sessions->count--;
 }
 
 void opensmtpd_sessions_free(struct opensmtpd_sessions *sessions)
 {
 	tdestroy(sessions->root, free);
 	sessions->root = NULL;
+	sessions->count = 0;
 }

@@ -1,29 +1,25 @@
 """What the plugin costs: RCPT/s and CPU time of a real Dovecot's lmtp.
 
 HARDLINK_PREFIX (the installation) and HARDLINK_BUILD (the build directory,
-for lmtp-bench) say what is measured. --quick shows that it works. Prints
+for rcpt-bench) say what is measured. --quick shows that it works. Prints
 Markdown. Timings decide nothing: it fails only when an answer is wrong."""
 
-import argparse
 import collections
-import json
 import os
 import re
 import shutil
 import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "e2e"))
+# pylint: disable=wrong-import-position
 from dovecot import MAIL_UID, Dovecot, Modules, is_23, version  # noqa: E402
+from store import (EXPIRED, Client, Store, cycle, full_store,  # noqa: E402
+                   median_and_quartiles, moved, options)
 
-# 32 replies of up to 100 bytes stay under 4 KB.
-BATCH = 32
-EXPIRY_SECS = 20
 # All of a measurement in one lmtp process, and no limit in its way.
 CONFIG = """
 service lmtp {
@@ -63,26 +59,6 @@ FULL = Sizes(rounds=20, links=1000000, slow=4000, fast=20000, first=10000)
 QUICK = Sizes(rounds=2, links=2000, slow=320, fast=320, first=320)
 
 Result = collections.namedtuple("Result", "rate cpu")
-
-
-class Store:
-    """A store of hard-links under directory."""
-
-    def __init__(self, prefix, directory):
-        self.environment = {**os.environ, "PATH": os.pathsep.join(
-            [f"{prefix}/bin", os.environ["PATH"]])}
-        self.config = f"{directory}/hardlink.conf"
-        self.hardlinkctl("init", "--dir", directory)
-
-    def hardlinkctl(self, *arguments, text=None):
-        subprocess.run(["hardlinkctl", *arguments], check=True, input=text,
-                       text=True, env=self.environment,
-                       stdout=subprocess.DEVNULL)
-
-    def fill(self, links):
-        """links: JSON-able objects, one hard-link each"""
-        self.hardlinkctl("-c", self.config, "set", "--from", "-", text="".join(
-            json.dumps(link) + "\n" for link in links))
 
 
 class Server:
@@ -140,50 +116,33 @@ class Server:
 
     def measure(self, client, recipients, code):
         before = self.cpu()
-        output = subprocess.run(
-            [client, self.dovecot.socket, code, str(BATCH)], check=True,
-            input="".join(f"{recipient}\n" for recipient in recipients),
-            text=True, stdout=subprocess.PIPE).stdout
-        count, seconds = output.split()
-        return Result(int(count) / float(seconds),
-                      (self.cpu() - before) / int(count) * 1e6)
-
-
-def cycle(items, count):
-    return [items[i % len(items)] for i in range(count)]
+        rate = client.rate(self.dovecot.socket, code, recipients)
+        return Result(rate, (self.cpu() - before) / len(recipients) * 1e6)
 
 
 class Bench:
     """All servers, and the cases that are run against them."""
 
-    def __init__(self, sizes, prefix, client, directory):
-        self.sizes, self.client = sizes, client
+    def __init__(self, sizes, prefix, directory):
+        self.sizes, self.client = sizes, Client()
         self.prefix, self.directory = prefix, directory
         self.modules = Modules(f"{prefix}/lib/dovecot/modules")
         self.stayed = [f"stayed{i}@example.com" for i in range(2000)]
-        self.expired = [f"expired{i}@example.com" for i in range(2000)]
         self.results = collections.defaultdict(list)
         self.servers = {}
 
-    def start(self):
-        stores = {"absent": None}
-        for name in "empty", "full":
-            stores[name] = Store(self.prefix, f"{self.directory}/{name}")
-        self.fill(stores["full"])
+    def start(self, full_directory):
+        stores = {"absent": None,
+                  "empty": Store(f"{self.directory}/empty", self.prefix),
+                  "full": full_store(full_directory, self.prefix,
+                                     self.sizes.links)}
         for name, store in stores.items():
             self.servers[name] = Server(f"{self.directory}/dovecot-{name}",
                                         self.modules,
-                                        self.stayed + self.expired, store)
+                                        self.stayed + EXPIRED, store)
         self.servers["full, SQL"] = Server(
             f"{self.directory}/dovecot-sql", self.modules, self.stayed,
             stores["full"], sql=True)
-
-    def fill(self, store):
-        store.fill({"old": f"moved{i}@example.com", "new": f"new{i}@example.org",
-                    "permanent": True} for i in range(self.sizes.links))
-        store.fill({"old": old, "new": "new@example.org",
-                    "for": f"{EXPIRY_SECS}s"} for old in self.expired)
-        time.sleep(EXPIRY_SECS + 1)
 
     def run_case(self, case, recipients, code, servers):
         for name in servers:
@@ -197,12 +156,12 @@ class Bench:
         files = [name for name in names if not name.endswith("SQL")]
         stores = [name for name in names if name.startswith("full")]
         sizes = self.sizes
-        first = [f"moved{i % sizes.links}@example.com" for i in
+        first = [moved(i % sizes.links) for i in
                  range(number * sizes.first, (number + 1) * sizes.first)]
         self.run_case("unmoved", cycle(self.stayed, sizes.slow), "250", names)
         self.run_case("unknown", [f"unknown{i}@example.com" for i in
                                   range(sizes.slow)], "550", files)
-        self.run_case("expired", cycle(self.expired, sizes.slow), "250", files)
+        self.run_case("expired", cycle(EXPIRED, sizes.slow), "250", files)
         self.run_case("moved, first hit", first, "557", stores)
         self.run_case("moved, repeated hit", first[:1] * sizes.fast, "557",
                       stores)
@@ -210,7 +169,7 @@ class Bench:
     def run(self):
         # once for what is set up at the first connection
         for name, server in self.servers.items():
-            server.measure(self.client, self.stayed[:BATCH], "250")
+            server.measure(self.client, self.stayed[:100], "250")
         for number in range(self.sizes.rounds):
             print(f"\rround {number + 1} of {self.sizes.rounds}", end="",
                   file=sys.stderr, flush=True)
@@ -221,12 +180,6 @@ class Bench:
         for server in self.servers.values():
             server.dovecot.stop()
         self.modules.remove()
-
-
-def median_and_quartiles(values, form):
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return (f"{format(middle, form)} | "
-            f"{format(low, form)} to {format(high, form)}")
 
 
 def rates(results):
@@ -262,17 +215,14 @@ def comparisons(results):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    sizes = QUICK if parser.parse_args().quick else FULL
+    arguments = options(__doc__)
+    sizes = QUICK if arguments.quick else FULL
     prefix = os.environ["HARDLINK_PREFIX"]
-    client = os.path.join(os.environ["HARDLINK_BUILD"],
-                          "tests/bench/lmtp-bench")
     directory = tempfile.mkdtemp(prefix="hardlink-bench.")
     os.chmod(directory, 0o755)
-    bench = Bench(sizes, prefix, client, directory)
+    bench = Bench(sizes, prefix, directory)
     try:
-        bench.start()
+        bench.start(arguments.store or f"{directory}/full")
         bench.run()
     finally:
         bench.stop()

@@ -14,6 +14,7 @@ from dovecot import is_23
 from harness import PREFIX, Server
 from hardlinks import Hardlinks
 from milter import Milter
+from opensmtpd_server import opensmtpd_filter
 from postfix import Postfix, free_port
 from sasl import Sasl
 
@@ -184,3 +185,4 @@ def postfix_milter(place, _modules):
 
 SERVERS = {"lmtp-direct": lmtp_direct, "lmtp-proxy": lmtp_proxy,
            "postfix-milter": postfix_milter}
+SERVERS["opensmtpd-filter"] = opensmtpd_filter

@@ -7,6 +7,7 @@ import re
 import pytest
 
 import servers
+from opensmtpd_server import has_tls
 
 # Cases that a server lawfully answers otherwise: see `or:` in suite/.
 OTHERS = {
@@ -16,6 +17,10 @@ OTHERS = {
                        "utf8-old-unannounced"},
 }
 
+# Not before OpenSMTPD 7.
+NO_TLS = {} if has_tls() else {"opensmtpd-filter": ["tls"]}
+LOGIN_WITHIN_TLS = set() if NO_TLS else {"opensmtpd-filter"}
+
 # What a server doesn't have. Every other case has to be there.
 LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN",
         "offered SMTPUTF8", "offered SIZE"}
@@ -24,6 +29,15 @@ ABSENT = {
     "postfix-milter": {"lmtp", "not offered CHUNKING", "not offered DSN",
                        "not offered SMTPUTF8"},
 }
+
+OTHERS["opensmtpd-filter"] = {
+    "hello-twice", "no-angle-brackets", "quoted-dots", "quoted-escapes",
+    "quoted-needlessly", "quoted-needlessly-detail",
+    "quoted-needlessly-escaped", "quoted-needlessly-unmoved", "quoted-spaces",
+    "quoted-spaces-escaped", "smtputf8-not-offered", "unknown-parameter"}
+ABSENT["opensmtpd-filter"] = {
+    "lmtp", "login", "offered PIPELINING", "offered CHUNKING",
+    "offered SMTPUTF8", "not offered DSN", *NO_TLS.get("opensmtpd-filter", ())}
 
 MOVED = re.compile(r"557 |558 |550 5\.(1\.6|2\.0) mailbox has moved")
 
@@ -72,10 +86,12 @@ def run_of(place, modules):
     def run(name):
         if name not in done:
             with servers.SERVERS[name](place, modules) as (address, options):
-                done[name] = [
-                    Run(place, address, *options),
-                    Run(place, address, *options, "--starttls",
-                        *(["--login-always"] if options else []))]
+                done[name] = [Run(place, address, *(
+                    [] if name in LOGIN_WITHIN_TLS else options))]
+                if name not in NO_TLS:
+                    done[name].append(
+                        Run(place, address, *options, "--starttls",
+                            *(["--login-always"] if options else [])))
         return done[name]
 
     return run
@@ -93,7 +109,7 @@ def test_server(place, run_of, name):
         ABSENT[name] | missing
 
 
-@pytest.mark.parametrize("name", servers.SERVERS)
+@pytest.mark.parametrize("name", servers.SERVERS.keys() - NO_TLS.keys())
 def test_within_tls_and_logged_in(run_of, name):
     plain, tls = run_of(name)
     assert tls.status == 0, tls.output

@@ -9,11 +9,13 @@ import subprocess
 
 
 class Hardlinks:
-    def __init__(self, directory, prefix):
+    def __init__(self, directory, prefix, make=True):
+        """make: or they are there already"""
         self.directory = str(directory)
         self.hardlinkctl = os.path.join(prefix, "bin/hardlinkctl")
         self.config = self.path("hardlink.conf")
-        self.ctl("init", "--dir", self.directory)
+        if make:
+            self.ctl("init", "--dir", self.directory)
         self.store = self._value("store", "sqlite:" + self.path("hardlink.db"))
         self.store = self.store.removeprefix("sqlite:")
         self.keyring = self._value("keyring", self.path("keys"))
@@ -56,10 +58,11 @@ class Hardlinks:
                 os.chown(os.path.join(directory, name), -1, gid)
                 os.chmod(os.path.join(directory, name), 0o640)
 
-    def ctl(self, *arguments, check=True):
+    def ctl(self, *arguments, text="", check=True):
+        """text: its standard input"""
         environment = dict(os.environ, HARDLINK_CONFIG=self.config)
         result = subprocess.run([self.hardlinkctl, *arguments], text=True,
-                                env=environment, stdin=subprocess.DEVNULL,
+                                env=environment, input=text,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 check=False)
         if check:

@@ -84,6 +84,13 @@ class Unpacked:
             input=user_input, text=True, check=False, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
 
+    def processes(self, name):
+        """The ids, outside, of its processes of that name."""
+        result = subprocess.run(
+            ["pgrep", "-x", "--ns", str(self._child()), "--nslist", "pid", name],
+            text=True, check=False, stdout=subprocess.PIPE)
+        return [int(pid) for pid in result.stdout.split()]
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 

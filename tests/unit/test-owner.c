@@ -425,6 +425,51 @@ static void test_another_owner(void **state)
 	assert_int_equal(fixture_verify(fixture), 0);
 }
 
+static void block(struct log_fixture *fixture, bool blocked)
+{
+	static const struct hl_actor actor = {HL_CHANNEL_ADMIN, "tester", ""};
+	struct hl_address old = fixture_address(ALICE);
+	struct hl_log *log;
+	struct hl_error err;
+
+	assert_int_equal(hl_log_open(&fixture->config, true, &log, &err), 0);
+	assert_int_equal(hl_log_begin(log, &err), 0);
+	assert_int_equal(
+		hl_change_block(log, &actor, &old, blocked, &result, &err), 0);
+	assert_int_equal(hl_log_commit(log, &err), 0);
+	hl_log_close(&log);
+}
+
+static void test_block(void **state)
+{
+	struct log_fixture *fixture = *state;
+
+	assert_int_equal(DO(fixture, .what = SET, .old = ALICE, .new = NEW), 0);
+	fixture->config.confirm_target = true;
+	assert_int_equal(DO(fixture, .what = SET, .old = ALICE,
+			    .new = "x@example.net", .replace = true,
+			    .code = CODE),
+			 0);
+	block(fixture, true);
+	assert_int_equal(result.ended_next.link.kind, HL_KIND_PERMANENT);
+	assert_answer(fixture, TO_NEW);
+	assert_refused(fixture,
+		       DO(fixture, .what = CONFIRM, .old = ALICE, .code = CODE),
+		       HL_ERROR_PERMISSION, "blocked");
+	assert_refused(fixture, DO(fixture, .what = UNSET, .old = ALICE),
+		       HL_ERROR_PERMISSION, "blocked");
+	block(fixture, false);
+	assert_refused(fixture,
+		       DO(fixture, .what = CONFIRM, .old = ALICE, .code = CODE),
+		       HL_ERROR_PERMISSION, "administrator");
+	assert_answer(fixture, TO_NEW);
+	assert_int_equal(fixture_unset(fixture, ALICE), 0);
+	assert_int_equal(DO(fixture, .what = SET, .old = ALICE, .new = NEW,
+			    .code = CODE),
+			 0);
+	assert_int_equal(fixture_verify(fixture), 0);
+}
+
 /* Two that agree to each other's mail would be a loop. */
 static void test_loop_while_pending(void **state)
 {
@@ -496,6 +541,7 @@ int main(void)
 		TEST(test_replaced_later),
 		TEST(test_another_channel),
 		TEST(test_another_owner),
+		TEST(test_block),
 		TEST(test_loop_while_pending),
 		TEST(test_notices_once),
 		TEST(test_codes),

@@ -270,6 +270,51 @@ static void test_snapshot(void **state)
 	hl_store_close(&writer);
 }
 
+static bool untouched(struct hl_store *store)
+{
+	struct hl_error err;
+	bool ret;
+
+	assert_int_equal(hl_store_snapshot_begin(store, &err), 0);
+	ret = hl_store_is_untouched(store);
+	hl_store_snapshot_end(store);
+	return ret;
+}
+
+/* Files that were written to just now are never sure to stay as they are. */
+static void let_files_age(void)
+{
+	usleep(100000);
+}
+
+static void test_untouched(void **state)
+{
+	struct fixture *fix = *state;
+	struct hl_store *reader, *writer;
+	unsigned int n;
+	uint64_t seq;
+
+	fixture_create(fix, 2);
+	reader = fixture_open(fix->location, HL_STORE_READ);
+	assert_false(untouched(reader));
+	for (seq = 3; seq < 6; seq++) {
+		let_files_age();
+		/* until something is known from before a snapshot */
+		for (n = 0; n < 3; n++)
+			(void)untouched(reader);
+		assert_true(untouched(reader));
+		writer = fixture_open(fix->location, HL_STORE_WRITE);
+		fixture_add(writer, seq, seq);
+		let_files_age();
+		for (n = 0; n < 4; n++)
+			assert_false(untouched(writer));
+		hl_store_close(&writer);
+		/* also where the -wal is as long as before */
+		assert_false(untouched(reader));
+	}
+	hl_store_close(&reader);
+}
+
 static void test_write(void **state)
 {
 	struct fixture *fix = *state;
@@ -370,12 +415,19 @@ int main(void)
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_create),	  TEST(test_create_overwrites_nothing),
-		TEST(test_bad_locations), TEST(test_not_a_store),
-		TEST(test_meta),	  TEST(test_get),
-		TEST(test_walks),	  TEST(test_snapshot),
-		TEST(test_write),	  TEST(test_newest_row_must_be_open),
-		TEST(test_busy),	  TEST(test_replaced),
+		TEST(test_create),
+		TEST(test_create_overwrites_nothing),
+		TEST(test_bad_locations),
+		TEST(test_not_a_store),
+		TEST(test_meta),
+		TEST(test_get),
+		TEST(test_walks),
+		TEST(test_snapshot),
+		TEST(test_untouched),
+		TEST(test_write),
+		TEST(test_newest_row_must_be_open),
+		TEST(test_busy),
+		TEST(test_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

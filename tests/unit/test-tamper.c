@@ -285,6 +285,32 @@ static void make_backup(struct log_fixture *fixture, const char *path)
 	hl_log_close(&log);
 }
 
+/* A head that is another one than the one that was verified, and then again
+   that one; and the last entry lost below one that stays. */
+static void test_head_under_reader(void **state)
+{
+	struct log_fixture *fixture = *state;
+	struct hl_lookup *lookup = hl_lookup_init(&fixture->config);
+	unsigned int n;
+
+	assert_string_equal(fixture_answer(lookup, ALICE), REPLY);
+	fixture_sql(fixture, "CREATE TABLE kept AS SELECT * FROM head");
+	assert_string_equal(fixture_answer(lookup, ALICE), REPLY);
+	for (n = 0; n < 2; n++) {
+		fixture_sql(fixture,
+			    "UPDATE head SET checkpoint=CAST(replace("
+			    "CAST(checkpoint AS TEXT),'time 1','time 2') "
+			    "AS BLOB)");
+		assert_error(fixture_answer(lookup, ALICE), "signature");
+		fixture_sql(fixture, "UPDATE head SET checkpoint="
+				     "(SELECT checkpoint FROM kept)");
+		assert_string_equal(fixture_answer(lookup, ALICE), REPLY);
+	}
+	fixture_sql(fixture, "DELETE FROM entry WHERE seq=4");
+	assert_error(fixture_answer(lookup, ALICE), "ends at entry 3");
+	hl_lookup_deinit(&lookup);
+}
+
 /* The store is beyond repair; a backup takes its place. */
 static void test_recover_from_backup(void **state)
 {
@@ -472,6 +498,9 @@ static void test_key_status(void **state)
 				     0, false),
 			 -1);
 	assert_non_null(strstr(fixture->err.text, "isn't active"));
+	/* all entries but the last, so not the head, which is as it was */
+	change_key(fixture, HL_KEY_STATUS_RETIRED, 3);
+	assert_error(fixture_answer(lookup, ALICE), "checkpoint: key");
 	change_key(fixture, HL_KEY_STATUS_RETIRED, 2);
 	assert_error(fixture_answer(lookup, ALICE), "may not sign");
 	assert_verify_finds(fixture, "may not sign");
@@ -519,6 +548,7 @@ int main(void)
 		TEST(test_frontier),
 		TEST(test_rollback_and_recover),
 		TEST(test_overwritten_under_reader),
+		TEST(test_head_under_reader),
 		TEST(test_older_file_beside_wal),
 		TEST(test_recover_from_backup),
 		TEST(test_recover_after_killed_ones),

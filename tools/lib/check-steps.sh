@@ -13,13 +13,15 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e edge conformance asan asan-unit
-	asan-cli asan-e2e asan-edge fuzz distcheck demo)
+native_steps=(clang gcc unit schema cli e2e edge opensmtpd conformance
+	bench-quick asan asan-unit asan-cli asan-e2e asan-edge asan-opensmtpd fuzz
+	distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
-	tree-conformance tree-demo)
+	tree-opensmtpd tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e edge conformance asan-unit asan-cli asan-e2e
-	asan-edge fuzz tree-unit tree-schema tree-cli tree-e2e tree-edge tree-conformance)
+test_steps=(unit schema cli e2e edge opensmtpd conformance bench-quick asan-unit
+	asan-cli asan-e2e asan-edge asan-opensmtpd fuzz tree-unit tree-schema
+	tree-cli tree-e2e tree-edge tree-opensmtpd tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -29,7 +31,8 @@ test_steps=(unit schema cli e2e edge conformance asan-unit asan-cli asan-e2e
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | edge | conformance | bench) echo gcc ;;
+	unit | schema | cli | e2e | edge | opensmtpd | conformance | bench | bench-quick)
+		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
 	tree-*) echo tree-gcc ;;
@@ -71,7 +74,19 @@ step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { pytests cli "$work/gcc-prefix"; }
 step_edge() { pytests edge "$work/gcc-prefix"; }
 step_e2e() { pytests e2e "$work/gcc-prefix"; }
-step_conformance() { pytests conformance "$work/gcc-prefix"; }
+step_conformance() {
+	unpack_opensmtpd
+	pytests conformance "$work/gcc-prefix"
+}
+# Postfix is installed, and it can't be beside it.
+unpack_opensmtpd() {
+	export HARDLINK_OPENSMTPD=$work/opensmtpd
+	unpack_packages "$HARDLINK_OPENSMTPD" "${packages_opensmtpd[@]}"
+}
+step_opensmtpd() {
+	unpack_opensmtpd
+	pytests edge-opensmtpd "$work/gcc-prefix"
+}
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
 
@@ -115,6 +130,10 @@ step_asan() {
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
 step_asan_edge() { pytests edge "$work/asan-prefix"; }
+step_asan_opensmtpd() {
+	unpack_opensmtpd
+	pytests edge-opensmtpd "$work/asan-prefix"
+}
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
@@ -128,10 +147,20 @@ step_fuzz() {
 
 step_distcheck() { make -C "$work/gcc" distcheck; }
 step_demo() { "$src/tools/demo"; }
-step_bench() {
+step_bench_quick() {
 	need_packages "${packages_bench[@]}"
-	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
-		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/bench.py"
+	pytests bench "$work/gcc-prefix"
+}
+# Both in turn, with one store; the milter's user has to get at it.
+step_bench() {
+	local bench store=$TMPDIR/bench-store
+	need_packages "${packages_bench[@]}"
+	for bench in bench edge; do
+		HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
+			PYTHONDONTWRITEBYTECODE=1 "$python" \
+			"$src/tests/bench/$bench.py" --store "$store"
+		echo
+	done
 }
 
 # Runs a step inside the tree.
@@ -147,6 +176,7 @@ step_tree_unit() { in_tree unit; }
 step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
 step_tree_edge() { in_tree edge; }
+step_tree_opensmtpd() { in_tree opensmtpd; }
 step_tree_e2e() { in_tree e2e; }
 step_tree_conformance() { in_tree conformance; }
 step_tree_demo() { in_tree demo; }

@@ -9,6 +9,8 @@ CASES = []
 MAIL = "C: MAIL FROM:<SENDER>\nS: 250 *\n"
 MAIL_UTF8 = "C: MAIL FROM:<SENDER> SMTPUTF8\nS: 250 *\n"
 RSET = "C: RSET\nS: 250 *\n"
+HELLO_AGAIN = ("C: HELLO HELONAME\nS: 250 *\n"
+               "or: 503 *  # a server that is greeted once only\n")
 OK = "250 *"
 UNKNOWN = "550 *"
 # What a server may say that isn't offered the recipient of another one.
@@ -107,10 +109,8 @@ case("helo-only-temporary", "C: HELO HELONAME\nS: 250 *\n", MAIL,
 case("helo-at-lmtp", "C: HELO HELONAME\nS: 500|501|502|503 *\n"
      "C: LHLO HELONAME\nS: 250 *\n", MAIL,
      rcpt("<hlc-permanent@DOMAIN>", MOVED), needs=("lmtp",), bare=True)
-case("hello-twice", "C: HELLO HELONAME\nS: 250 *\n", MAIL,
-     rcpt("<hlc-permanent@DOMAIN>", MOVED),
-     "C: HELLO HELONAME\nS: 250 *\n", MAIL,
-     rcpt("<hlc-permanent@DOMAIN>", MOVED))
+case("hello-twice", HELLO_AGAIN, MAIL, rcpt("<hlc-permanent@DOMAIN>", MOVED),
+     RSET, HELLO_AGAIN, MAIL, rcpt("<hlc-permanent@DOMAIN>", MOVED))
 case("no-mail", "C: RCPT TO:<hlc-permanent@DOMAIN>\nS: 503 *\n")
 case("lower-case-verbs", "C: mail from:<SENDER>\nS: 250 *\n"
      "C: rcpt to:<hlc-permanent@DOMAIN>\nS: " + MOVED)
@@ -349,7 +349,8 @@ UTF8 = ("utf8", "offered SMTPUTF8")
 ask("smtputf8-ascii-target", "<hlc-permanent@DOMAIN>", MOVED, mail=MAIL_UTF8,
     needs=("offered SMTPUTF8",))
 case("smtputf8-not-offered", "C: MAIL FROM:<SENDER> SMTPUTF8\n"
-     "S: 501|504|553|555 *\n", MAIL, rcpt("<hlc-permanent@DOMAIN>", MOVED),
+     "S: 501|504|553|555 *\nor: 503 *  # a server that has no code for it\n",
+     MAIL, rcpt("<hlc-permanent@DOMAIN>", MOVED),
      needs=("not offered SMTPUTF8",))
 ask("utf8-target", "<hlc-utf8@DOMAIN>", permanent("jos\u00e9@example.com"),
     mail=MAIL_UTF8, needs=UTF8)
