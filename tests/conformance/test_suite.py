@@ -14,6 +14,8 @@ OTHERS = {
     "lmtp-proxy": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
     "postfix-milter": {"old-special-%", "old-special-!",
                        "utf8-old-unannounced"},
+    "exim-query": {"longest-target-temporary", "middling-target-temporary",
+                   "long-target-with-blanks", "postmaster-bare"},
 }
 
 # What a server doesn't have. Every other case has to be there.
@@ -23,6 +25,8 @@ ABSENT = {
     "lmtp-direct": LMTP, "lmtp-proxy": LMTP,
     "postfix-milter": {"lmtp", "not offered CHUNKING", "not offered DSN",
                        "not offered SMTPUTF8"},
+    "exim-query": {"lmtp", "not offered CHUNKING", "not offered DSN",
+                   "not offered SMTPUTF8"},
 }
 
 MOVED = re.compile(r"557 |558 |550 5\.(1\.6|2\.0) mailbox has moved")

@@ -13,14 +13,14 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e edge conformance bench-quick asan
-	asan-unit asan-cli asan-e2e asan-edge fuzz distcheck demo)
+native_steps=(clang gcc unit schema cli e2e edge exim conformance bench-quick
+	asan asan-unit asan-cli asan-e2e asan-edge asan-exim fuzz distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
-	tree-conformance tree-demo)
+	tree-exim tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e edge conformance bench-quick asan-unit asan-cli
-	asan-e2e asan-edge fuzz tree-unit tree-schema tree-cli tree-e2e tree-edge
-	tree-conformance)
+test_steps=(unit schema cli e2e edge exim conformance bench-quick asan-unit
+	asan-cli asan-e2e asan-edge asan-exim fuzz tree-unit tree-schema tree-cli
+	tree-e2e tree-edge tree-exim tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -30,7 +30,7 @@ test_steps=(unit schema cli e2e edge conformance bench-quick asan-unit asan-cli
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | edge | conformance | bench | bench-quick)
+	unit | schema | cli | e2e | edge | exim | conformance | bench | bench-quick)
 		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
@@ -64,6 +64,12 @@ pytests() {
 		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1"
 }
 
+# Runs "$@" with Exim unpacked, and where in HARDLINK_EXIM.
+with_exim() {
+	unpack_packages "$work/exim" "${packages_exim[@]}"
+	HARDLINK_EXIM=$work/exim "$@"
+}
+
 step_gcc() {
 	build "$src" "$work/gcc" "$work/gcc-prefix" CC=gcc
 	make -C "$work/gcc" install
@@ -72,8 +78,9 @@ step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { pytests cli "$work/gcc-prefix"; }
 step_edge() { pytests edge "$work/gcc-prefix"; }
+step_exim() { with_exim pytests edge-exim "$work/gcc-prefix"; }
 step_e2e() { pytests e2e "$work/gcc-prefix"; }
-step_conformance() { pytests conformance "$work/gcc-prefix"; }
+step_conformance() { with_exim pytests conformance "$work/gcc-prefix"; }
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
 
@@ -117,6 +124,7 @@ step_asan() {
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
 step_asan_edge() { pytests edge "$work/asan-prefix"; }
+step_asan_exim() { with_exim pytests edge-exim "$work/asan-prefix"; }
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
@@ -159,6 +167,7 @@ step_tree_unit() { in_tree unit; }
 step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
 step_tree_edge() { in_tree edge; }
+step_tree_exim() { in_tree exim; }
 step_tree_e2e() { in_tree e2e; }
 step_tree_conformance() { in_tree conformance; }
 step_tree_demo() { in_tree demo; }
