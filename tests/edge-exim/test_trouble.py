@@ -16,7 +16,7 @@ from conftest import MOVED, TROUBLE
 from test_reply import OK
 
 OLD = "old@example.org"
-QUOTED = r'"a b\"\\"@example.org'
+QUOTED = r'"a\"\\"@example.org'
 
 
 def test_daemon_down(start):
