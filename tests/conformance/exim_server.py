@@ -27,6 +27,7 @@ def exim_query(place, _modules):
         exim = Exim(f"{directory}/exim", query.query_socket,
                     place.wanted("recipients"), f"{directory}/sink",
                     domains=place.domains,
+                    settings="dsn_advertise_hosts = *\n",
                     tls=(place.certificate, place.key), login=True)
         stack.callback(exim.stop)
         exim.start()
