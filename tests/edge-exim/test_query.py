@@ -63,9 +63,10 @@ def test_lines(query):
     b"rcpt/1 authenticated authenticated <a@b>\n", b"rcpt/1 client= <a@b>\n",
     b"rcpt/1 client=x <a@b>\n", b"rcpt/1 client=1.2.3 <a@b>\n",
     b"rcpt/1 client=192.0.2.1 client=192.0.2.1 <a@b>\n",
+    b"rcpt/1 client=IPv6:2001:db8::1 <a@b>\n",
     b"rcpt/1 client=" + b"1" * 500 + b" <a@b>\n", b"rcpt/1 foo <a@b>\n",
     b"rcpt/1 <a\x00@b>\n", b"rcpt/1 <a\x7f@b>\n", b"rcpt/1 <a\t@b>\n",
-    b"rcpt/1 <" + b"x" * 1015 + b">\n"], ids=range(28))
+    b"rcpt/1 <" + b"x" * 1015 + b">\n"], ids=range(29))
 def test_garbage(query, line):
     """Such a recipient is deferred; the next client is served."""
     assert query.ask(line + OLD) == BAD

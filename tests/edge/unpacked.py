@@ -80,8 +80,8 @@ class Unpacked:
     def run(self, *command, user_input=None):
         """In the namespaces, and the root, of the one that was started."""
         return subprocess.run(
-            ["nsenter", "-t", str(self._child()), "--root", "--mount", "--pid",
-             *command],
+            ["nsenter", "-t", str(self._child()), "--root", "--wd", "--mount",
+             "--pid", *command],
             input=user_input, text=True, check=False, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
 

@@ -64,10 +64,10 @@ pytests() {
 		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1"
 }
 
-# Runs "$@" with Exim unpacked, and where in HARDLINK_EXIM.
-with_exim() {
-	unpack_packages "$work/exim" "${packages_exim[@]}"
-	HARDLINK_EXIM=$work/exim "$@"
+# Postfix is installed, and Exim can't be beside it.
+unpack_exim() {
+	export HARDLINK_EXIM=$work/exim
+	unpack_packages "$HARDLINK_EXIM" "${packages_exim[@]}"
 }
 
 step_gcc() {
@@ -78,9 +78,15 @@ step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { pytests cli "$work/gcc-prefix"; }
 step_edge() { pytests edge "$work/gcc-prefix"; }
-step_exim() { with_exim pytests edge-exim "$work/gcc-prefix"; }
+step_exim() {
+	unpack_exim
+	pytests edge-exim "$work/gcc-prefix"
+}
 step_e2e() { pytests e2e "$work/gcc-prefix"; }
-step_conformance() { with_exim pytests conformance "$work/gcc-prefix"; }
+step_conformance() {
+	unpack_exim
+	pytests conformance "$work/gcc-prefix"
+}
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
 
@@ -124,7 +130,10 @@ step_asan() {
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
 step_asan_edge() { pytests edge "$work/asan-prefix"; }
-step_asan_exim() { with_exim pytests edge-exim "$work/asan-prefix"; }
+step_asan_exim() {
+	unpack_exim
+	pytests edge-exim "$work/asan-prefix"
+}
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
