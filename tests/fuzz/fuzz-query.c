@@ -162,7 +162,7 @@ static bool talk(const char *data, size_t size, size_t piece)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	const char *text = (const char *)data;
-	size_t pieces[] = {4096, 1 + size % 7, 1023}, i, expected_size;
+	size_t pieces[] = {4096, 1 + size % 61, 1023}, i, expected_size;
 	bool bad;
 
 	if (size > 4096)
