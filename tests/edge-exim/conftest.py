@@ -18,7 +18,7 @@ for name in "../e2e", "../edge":
     sys.path.insert(1, os.path.join(os.path.dirname(__file__), name))
 
 # pylint: disable=wrong-import-position
-from exim import ROOT, Exim  # noqa: E402
+from exim import MISSING, ROOT, Exim  # noqa: E402
 from hardlinks import Hardlinks  # noqa: E402
 from query import Query  # noqa: E402
 from sink import Sink  # noqa: E402
@@ -38,8 +38,7 @@ def pytest_configure():
     if not PREFIX:
         pytest.exit("say in HARDLINK_PREFIX where `make install` went", 1)
     if not os.path.exists(f"{ROOT}/usr/sbin/exim4"):
-        pytest.exit("say in HARDLINK_EXIM where exim4-daemon-light and "
-                    "exim4-base are unpacked", 1)
+        pytest.exit(MISSING, 1)
 
 
 class Edge:

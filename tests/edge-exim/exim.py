@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import socket
 
 from postfix import free_port
@@ -12,6 +11,8 @@ from unpacked import Unpacked, wait_until
 ROOT = os.environ.get("HARDLINK_EXIM", "")
 SNIPPETS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../mta/exim")
+MISSING = ("say in HARDLINK_EXIM where exim4-daemon-light and exim4-base are "
+           "unpacked")
 USER = "Debian-exim"
 UID = 64990
 
@@ -74,6 +75,7 @@ class Exim:
                  aliases="", lists="", acl="", groups=()):
         self.directory = directory
         self.program = f"{ROOT}/usr/sbin/exim4"
+        assert os.path.exists(self.program), MISSING
         os.makedirs(f"{directory}/spool")
         os.chmod(directory, 0o755)
         os.chown(directory, UID, UID)
@@ -123,9 +125,6 @@ class Exim:
         except ConnectionRefusedError:
             return False
         return True
-
-    def reload(self):
-        self.namespace.signal(signal.SIGHUP)
 
     def stop(self):
         self.namespace.stop()
