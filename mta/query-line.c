@@ -25,6 +25,9 @@ static int parse_client(const char *text, size_t size, struct query *query)
 		return -1;
 	memcpy(address, text, size);
 	address[size] = '\0';
+	/* nothing in front, as other MTAs have it */
+	if (strspn(address, "0123456789abcdefABCDEF:.") != size)
+		return -1;
 	edge_client_from_text(address, &query->client);
 	query->client.authenticated = authenticated;
 	return query->client.family == AF_UNSPEC ? -1 : 0;

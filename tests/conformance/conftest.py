@@ -3,7 +3,7 @@
 import os
 import sys
 
-for directory in "edge", "e2e":
+for directory in "edge-exim", "edge", "e2e":
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..",
                                     directory))
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from dovecot import is_23
+from exim_server import exim_query
 from harness import PREFIX, Server
 from hardlinks import Hardlinks
 from milter import Milter
@@ -38,6 +39,8 @@ def suite(*arguments):
 class Site:
     """A directory for everything, a certificate, and what the suite wants."""
     directory: str
+    domains: tuple = (DOMAIN, IDN_DOMAIN, IDN_DOMAIN_UTF8, LONG_DOMAIN)
+    user: str = USER
     prepared: list = field(default_factory=lambda: [
         "--domain", DOMAIN, "--idn-domain", IDN_DOMAIN,
         "--long-domain", LONG_DOMAIN])
@@ -165,8 +168,7 @@ def postfix_milter(place, _modules):
         stack.callback(sasl.stop)
         postfix = Postfix(
             f"{directory}/postfix", f"unix:{milter.socket}", [],
-            virtual_mailbox_domains=" ".join(
-                [DOMAIN, IDN_DOMAIN, IDN_DOMAIN_UTF8, LONG_DOMAIN]),
+            virtual_mailbox_domains=" ".join(place.domains),
             virtual_mailbox_maps=regexp_map(f"{directory}/recipients",
                                             place.wanted("recipients")),
             smtpd_tls_security_level="may",
@@ -180,9 +182,9 @@ def postfix_milter(place, _modules):
         stack.callback(postfix.stop)
         postfix.start()
         yield (f"smtp:127.0.0.1:{postfix.port}",
-               ["--user", USER, "--password-file", place.password])
+               ["--user", place.user, "--password-file", place.password])
 
 
 SERVERS = {"lmtp-direct": lmtp_direct, "lmtp-proxy": lmtp_proxy,
-           "postfix-milter": postfix_milter}
-SERVERS["opensmtpd-filter"] = opensmtpd_filter
+           "postfix-milter": postfix_milter, "exim-query": exim_query,
+           "opensmtpd-filter": opensmtpd_filter}

@@ -15,6 +15,9 @@ OTHERS = {
     "lmtp-proxy": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
     "postfix-milter": {"old-special-%", "old-special-!",
                        "utf8-old-unannounced"},
+    "exim-query": {"longest-target-temporary", "middling-target-temporary",
+                   "utf8-target-temporary", "utf8-old-unannounced",
+                   "long-target-with-blanks", "postmaster-bare"},
 }
 
 # Not before OpenSMTPD 7.
@@ -28,6 +31,8 @@ ABSENT = {
     "lmtp-direct": LMTP, "lmtp-proxy": LMTP,
     "postfix-milter": {"lmtp", "not offered CHUNKING", "not offered DSN",
                        "not offered SMTPUTF8"},
+    "exim-query": {"lmtp", "not offered CHUNKING", "not offered DSN",
+                   "not offered SMTPUTF8"},
 }
 
 OTHERS["opensmtpd-filter"] = {

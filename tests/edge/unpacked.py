@@ -78,9 +78,10 @@ class Unpacked:
             return int(file.read().split()[0])
 
     def run(self, *command, user_input=None):
-        """In the namespaces of the one that was started."""
+        """In the namespaces, and the root, of the one that was started."""
         return subprocess.run(
-            ["nsenter", "-t", str(self._child()), "--mount", "--pid", *command],
+            ["nsenter", "-t", str(self._child()), "--root", "--wd", "--mount",
+             "--pid", *command],
             input=user_input, text=True, check=False, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
 

@@ -13,15 +13,16 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e edge opensmtpd conformance
-	bench-quick asan asan-unit asan-cli asan-e2e asan-edge asan-opensmtpd fuzz
-	distcheck demo)
+native_steps=(clang gcc unit schema cli e2e edge exim opensmtpd conformance
+	bench-quick asan asan-unit asan-cli asan-e2e asan-edge asan-exim
+	asan-opensmtpd fuzz distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
-	tree-opensmtpd tree-conformance tree-demo)
+	tree-exim tree-opensmtpd tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e edge opensmtpd conformance bench-quick asan-unit
-	asan-cli asan-e2e asan-edge asan-opensmtpd fuzz tree-unit tree-schema
-	tree-cli tree-e2e tree-edge tree-opensmtpd tree-conformance)
+test_steps=(unit schema cli e2e edge exim opensmtpd conformance bench-quick
+	asan-unit asan-cli asan-e2e asan-edge asan-exim asan-opensmtpd fuzz
+	tree-unit tree-schema tree-cli tree-e2e tree-edge tree-exim tree-opensmtpd
+	tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -31,7 +32,7 @@ test_steps=(unit schema cli e2e edge opensmtpd conformance bench-quick asan-unit
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | edge | opensmtpd | conformance | bench | bench-quick)
+	unit | schema | cli | e2e | edge | exim | opensmtpd | conformance | bench*)
 		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
@@ -65,6 +66,16 @@ pytests() {
 		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1"
 }
 
+# Postfix is installed, and these can't be beside it.
+unpack_exim() {
+	export HARDLINK_EXIM=$work/exim
+	unpack_packages "$HARDLINK_EXIM" "${packages_exim[@]}"
+}
+unpack_opensmtpd() {
+	export HARDLINK_OPENSMTPD=$work/opensmtpd
+	unpack_packages "$HARDLINK_OPENSMTPD" "${packages_opensmtpd[@]}"
+}
+
 step_gcc() {
 	build "$src" "$work/gcc" "$work/gcc-prefix" CC=gcc
 	make -C "$work/gcc" install
@@ -73,19 +84,19 @@ step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { pytests cli "$work/gcc-prefix"; }
 step_edge() { pytests edge "$work/gcc-prefix"; }
-step_e2e() { pytests e2e "$work/gcc-prefix"; }
-step_conformance() {
-	unpack_opensmtpd
-	pytests conformance "$work/gcc-prefix"
-}
-# Postfix is installed, and it can't be beside it.
-unpack_opensmtpd() {
-	export HARDLINK_OPENSMTPD=$work/opensmtpd
-	unpack_packages "$HARDLINK_OPENSMTPD" "${packages_opensmtpd[@]}"
+step_exim() {
+	unpack_exim
+	pytests edge-exim "$work/gcc-prefix"
 }
 step_opensmtpd() {
 	unpack_opensmtpd
 	pytests edge-opensmtpd "$work/gcc-prefix"
+}
+step_e2e() { pytests e2e "$work/gcc-prefix"; }
+step_conformance() {
+	unpack_exim
+	unpack_opensmtpd
+	pytests conformance "$work/gcc-prefix"
 }
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
@@ -130,6 +141,10 @@ step_asan() {
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
 step_asan_edge() { pytests edge "$work/asan-prefix"; }
+step_asan_exim() {
+	unpack_exim
+	pytests edge-exim "$work/asan-prefix"
+}
 step_asan_opensmtpd() {
 	unpack_opensmtpd
 	pytests edge-opensmtpd "$work/asan-prefix"
@@ -177,6 +192,7 @@ step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
 step_tree_edge() { in_tree edge; }
 step_tree_opensmtpd() { in_tree opensmtpd; }
+step_tree_exim() { in_tree exim; }
 step_tree_e2e() { in_tree e2e; }
 step_tree_conformance() { in_tree conformance; }
 step_tree_demo() { in_tree demo; }

@@ -346,6 +346,7 @@ ask("idn-u-label", "<hlc-idn@IDN-U>", permanent("idn@example.com"),
 # Internationalised addresses
 
 UTF8 = ("utf8", "offered SMTPUTF8")
+UTF8_TARGET = "\u03b4\u03bf\u03ba\u03b9\u03bc\u03ae@xn--bcher-kva.example"
 ask("smtputf8-ascii-target", "<hlc-permanent@DOMAIN>", MOVED, mail=MAIL_UTF8,
     needs=("offered SMTPUTF8",))
 case("smtputf8-not-offered", "C: MAIL FROM:<SENDER> SMTPUTF8\n"
@@ -355,7 +356,7 @@ case("smtputf8-not-offered", "C: MAIL FROM:<SENDER> SMTPUTF8\n"
 ask("utf8-target", "<hlc-utf8@DOMAIN>", permanent("jos\u00e9@example.com"),
     mail=MAIL_UTF8, needs=UTF8)
 ask("utf8-target-temporary", "<hlc-utf8-temporary@DOMAIN>",
-    temporary("\u03b4\u03bf\u03ba\u03b9\u03bc\u03ae@xn--bcher-kva.example"),
+    temporary(UTF8_TARGET), temporary_folded(UTF8_TARGET),
     mail=MAIL_UTF8, needs=UTF8)
 ask("utf8-target-quoted", "<hlc-utf8-quoted@DOMAIN>",
     permanent('"jos\u00e9 x"@example.com'), mail=MAIL_UTF8, needs=UTF8)
