@@ -13,16 +13,16 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e edge exim opensmtpd conformance
-	bench-quick asan asan-unit asan-cli asan-e2e asan-edge asan-exim
-	asan-opensmtpd fuzz distcheck demo)
-tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-edge
-	tree-exim tree-opensmtpd tree-conformance tree-demo)
+native_steps=(clang gcc unit schema cli e2e owner edge exim opensmtpd
+	conformance bench-quick asan asan-unit asan-cli asan-e2e asan-owner
+	asan-edge asan-exim asan-opensmtpd fuzz distcheck demo)
+tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-owner
+	tree-edge tree-exim tree-opensmtpd tree-conformance tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e edge exim opensmtpd conformance bench-quick
-	asan-unit asan-cli asan-e2e asan-edge asan-exim asan-opensmtpd fuzz
-	tree-unit tree-schema tree-cli tree-e2e tree-edge tree-exim tree-opensmtpd
-	tree-conformance)
+test_steps=(unit schema cli e2e owner edge exim opensmtpd conformance
+	bench-quick asan-unit asan-cli asan-e2e asan-owner asan-edge asan-exim
+	asan-opensmtpd fuzz tree-unit tree-schema tree-cli tree-e2e tree-owner
+	tree-edge tree-exim tree-opensmtpd tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -32,7 +32,7 @@ test_steps=(unit schema cli e2e edge exim opensmtpd conformance bench-quick
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | edge | exim | opensmtpd | conformance | bench*)
+	unit | schema | cli | e2e | owner | edge | exim | opensmtpd | conformance | bench*)
 		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
@@ -93,6 +93,7 @@ step_opensmtpd() {
 	pytests edge-opensmtpd "$work/gcc-prefix"
 }
 step_e2e() { pytests e2e "$work/gcc-prefix"; }
+step_owner() { pytests owner "$work/gcc-prefix"; }
 step_conformance() {
 	unpack_exim
 	unpack_opensmtpd
@@ -153,6 +154,10 @@ step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
 }
 
+step_asan_owner() {
+	HARDLINK_PRELOAD=$(asan_runtime) pytests owner "$work/asan-prefix"
+}
+
 step_fuzz() {
 	prepare "$src" "$work/fuzz" "$work/fuzz-prefix" --enable-fuzzers CC=clang
 	make -C "$work/fuzz/lib" -j"$(nproc)"
@@ -190,6 +195,7 @@ step_tree_gcc() { in_tree gcc; }
 step_tree_unit() { in_tree unit; }
 step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
+step_tree_owner() { in_tree owner; }
 step_tree_edge() { in_tree edge; }
 step_tree_opensmtpd() { in_tree opensmtpd; }
 step_tree_exim() { in_tree exim; }
