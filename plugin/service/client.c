@@ -13,6 +13,8 @@
 /* A client that doesn't read its replies. */
 #define OUTPUT_MAX (512 * 1024)
 #define IDLE_SECS  60
+/* Others may be waiting for the place of one that doesn't say who it is. */
+#define IDENTIFY_MS 10000
 
 static struct connection_list *clients;
 
@@ -51,6 +53,7 @@ void hld_client_unref(struct hld_client **_client)
 	if (--client->refcount > 0)
 		return;
 	hld_owner_free(&client->owner);
+	event_unref(&client->event);
 	i_free(client->actor);
 	i_free(client);
 }
@@ -64,8 +67,8 @@ static void client_destroy(struct connection *conn)
 {
 	struct hld_client *client = container_of(conn, struct hld_client, conn);
 
+	timeout_remove(&client->to_identify);
 	connection_deinit(conn);
-	conn->list = NULL;
 	master_service_client_connection_destroyed(master_service);
 	hld_client_unref(&client);
 }
@@ -85,13 +88,15 @@ static void client_finish(struct hld_client *client, const char *line)
 		return;
 	o_stream_nsend_str(client->conn.output, line);
 	if (o_stream_get_buffer_used_size(client->conn.output) > OUTPUT_MAX) {
-		e_warning(client->conn.event,
+		e_warning(client->event,
 			  "The client doesn't read its replies; hanging up");
-		/* whoever called this may look at it still */
-		connection_disconnect(&client->conn);
-		return;
+		client->deaf = true;
 	}
-	if (!client->starting)
+	if (client->starting)
+		return;
+	if (client->deaf)
+		client_destroy(&client->conn);
+	else
 		connection_input_resume(&client->conn);
 }
 
@@ -115,7 +120,7 @@ static int client_input_args(struct connection *conn, const char *const *args)
 	client->busy = client->starting = true;
 	ret = hld_command_run(client, args);
 	client->starting = false;
-	if (ret < 0 || conn->disconnected)
+	if (ret < 0 || client->deaf)
 		return -1;
 	if (!client->busy)
 		return 1;
@@ -160,6 +165,14 @@ static enum hld_client_kind kind_of(const char *name)
 	return HLD_CLIENT_OWNER;
 }
 
+static void client_is_nobody(struct hld_client *client)
+{
+	timeout_remove(&client->to_identify);
+	/* it may be that the auth service takes its time */
+	if (client->owner == NULL && !client->busy)
+		client_destroy(&client->conn);
+}
+
 void hld_client_create(struct hld *hld, int fd, const char *name)
 {
 	struct hld_client *client = i_new(struct hld_client, 1);
@@ -176,8 +189,13 @@ void hld_client_create(struct hld *hld, int fd, const char *name)
 	}
 	client->conn.event_parent = hld->event;
 	connection_init_server(clients, &client->conn, name, fd, fd);
+	client->event = client->conn.event;
+	event_ref(client->event);
+	if (client->kind == HLD_CLIENT_OWNER)
+		client->to_identify =
+			timeout_add(IDENTIFY_MS, client_is_nobody, client);
 	event_set_append_log_prefix(
-		client->conn.event,
+		client->event,
 		t_strdup_printf("%s, pid %ld, uid %lu: ", name,
 				(long)client->pid, (unsigned long)client->uid));
 }

@@ -15,6 +15,8 @@ enum hld_client_kind { HLD_CLIENT_OWNER, HLD_CLIENT_LOOKUP, HLD_CLIENT_ADMIN };
 
 struct hld_client {
 	struct connection conn;
+	/* the connection's, and outlives it */
+	struct event *event;
 	struct hld *hld;
 	enum hld_client_kind kind;
 	/* the peer, as the kernel says */
@@ -27,8 +29,12 @@ struct hld_client {
 	/* of the admin socket: who acts; NULL: not said yet */
 	char *actor;
 
+	/* until it has said who it is */
+	struct timeout *to_identify;
 	/* a command is in progress, or being started */
 	bool busy, starting;
+	/* it doesn't read its replies */
+	bool deaf;
 };
 
 void hld_clients_init(void);

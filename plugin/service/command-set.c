@@ -139,13 +139,13 @@ static void log_outcome(const struct request *request,
 
 	hl_address_format(&request->old, old);
 	if (err != NULL)
-		e_info(client->conn.event, "%s %s by %s refused: %s",
+		e_info(client->event, "%s %s by %s refused: %s",
 		       operation_name(request->operation), old,
 		       client->owner != NULL ? client->owner->login
 					     : client->actor,
 		       err->text);
 	else
-		e_info(client->conn.event, "%s %s by %s",
+		e_info(client->event, "%s %s by %s",
 		       operation_name(request->operation), old,
 		       client->owner != NULL ? client->owner->login
 					     : client->actor);
@@ -192,7 +192,7 @@ static int parse_old(struct request *request, const char *text,
 	if (hld_owner_find(request->client->owner, text, &address, err) < 0) {
 		/* somebody tries what isn't theirs */
 		if (err->code == HL_ERROR_PERMISSION)
-			e_warning(request->client->conn.event, "Refused: %s",
+			e_warning(request->client->event, "Refused: %s",
 				  err->text);
 		return -1;
 	}

@@ -41,7 +41,7 @@ static int get_view(struct hld_client *client, const char *old, string_t *reply,
 static void fail(struct hld_client *client, const struct hl_error *err)
 {
 	if (err->code == HL_ERROR_PERMISSION)
-		e_warning(client->conn.event, "Refused: %s", err->text);
+		e_warning(client->event, "Refused: %s", err->text);
 	hld_client_fail(client, err);
 }
 

@@ -119,7 +119,7 @@ int hld_command_run(struct hld_client *client, const char *const *args)
 
 	if (command == NULL || count < command->min_args ||
 	    count > command->max_args) {
-		e_warning(client->conn.event,
+		e_warning(client->event,
 			  "Not a command of this socket, or with other "
 			  "arguments: %s; hanging up",
 			  str_sanitize(args[0], 40));

@@ -27,7 +27,7 @@ static void refuse(struct identification *id, enum hl_error_code code,
 {
 	struct hl_error err;
 
-	e_warning(id->client->conn.event, "Refused: %s", log_text);
+	e_warning(id->client->event, "Refused: %s", log_text);
 	hl_error_set(&err, code, "%s", text);
 	hld_client_fail(id->client, &err);
 	identification_free(id);
@@ -163,7 +163,7 @@ static void userdb_callback(enum hld_userdb_result result, const char *user,
 				    &err) < 0) {
 		refuse(id, HL_ERROR_CONFIG, err.text, err.text);
 	} else {
-		e_debug(client->conn.event, "Is %s", user);
+		e_debug(client->event, "Is %s", user);
 		claim_all(client);
 		welcome(client);
 		identification_free(id);

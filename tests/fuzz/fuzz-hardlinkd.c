@@ -82,7 +82,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	hld_init(&hld, path);
 	client.hld = &hld;
 	client.refcount = 1;
-	client.conn.event = event_create(hld.event);
+	client.event = event_create(hld.event);
 	return 0;
 }
 

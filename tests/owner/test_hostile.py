@@ -119,3 +119,14 @@ def test_escapes(server):
         admin.ok(*SET, "f\u00fcr \"Alice\" = 100%")
     text = server.hardlinks.ctl("history", "old@example.org").stdout
     assert "f\u00fcr \"Alice\" = 100%" in text
+
+
+def test_deaf(server):
+    """One that sends on and on and never reads is hung up on."""
+    with raw(server, "hardlink-admin") as client:
+        client.sendall(b"VERSION\thardlink\t1\t0\nADMIN\troot\n")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(2000):
+                client.sendall(b"LOOKUP\told@example.org\n" * 1000)
+    assert len(server.dovecot.logged("doesn't read its replies")) == 1
+    assert_serves(server)
