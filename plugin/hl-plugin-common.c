@@ -221,8 +221,7 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	if (rcpt->domain == NULL ||
 	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
 				  rcpt->domain, strlen(rcpt->domain),
-				  HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8,
-				  &address, &err) < 0)
+				  HL_ADDRESS_FOREIGN, &address, &err) < 0)
 		return HL_PLUGIN_PASS;
 
 	/* An event's duration counts from its creation. */

@@ -98,15 +98,14 @@ def run_of(place, modules):
 
 
 @pytest.mark.parametrize("name", servers.SERVERS)
-def test_server(place, run_of, name):
+def test_server(run_of, name):
     plain = run_of(name)[0]
     assert plain.status == 0, plain.output
     summary = re.search(r"^(\d+) passed, 0 failed$", plain.output, re.M)
     assert summary and int(summary[1]) >= 60, plain.output
     assert plain.names("others") == OTHERS[name] - plain.names("absent")
-    missing = set() if "--utf8" in place.prepared else {"utf8"}
     assert {case["absent"] for case in plain.cases.values()} - {None} == \
-        ABSENT[name] | missing
+        ABSENT[name]
 
 
 @pytest.mark.parametrize("name", servers.SERVERS.keys() - NO_TLS.keys())
