@@ -86,12 +86,13 @@ def site():
         yield Site(directory)
 
 
-def dovecot_tls(place):
+def dovecot_config(place):
+    """TLS and, where there is that, SMTPUTF8."""
     if is_23():
         return (f"ssl = yes\nssl_cert = <{place.certificate}\n"
                 f"ssl_key = <{place.key}\n")
     return (f"ssl = yes\nssl_server_cert_file = {place.certificate}\n"
-            f"ssl_server_key_file = {place.key}\n")
+            f"ssl_server_key_file = {place.key}\nmail_utf8_extensions = yes\n")
 
 
 @contextlib.contextmanager
@@ -108,7 +109,7 @@ def dovecot(place, modules, **options):
 def lmtp_direct(place, modules):
     users = {address: "" for address in place.wanted("mailboxes")}
     with dovecot(place, modules, users=users,
-                 config=dovecot_tls(place)) as server:
+                 config=dovecot_config(place)) as server:
         yield f"lmtp:unix:{server.dovecot.socket}", []
 
 
@@ -123,7 +124,7 @@ def lmtp_proxy(place, modules):
     with dovecot(place, modules, plugins=(), config=listener,
                  users={address: "" for address in mailboxes}), \
             dovecot(place, modules, users=dict.fromkeys(mailboxes, fields),
-                    config="lmtp_proxy = yes\n" + dovecot_tls(place)) as proxy:
+                    config="lmtp_proxy = yes\n" + dovecot_config(place)) as proxy:
         yield f"lmtp:unix:{proxy.dovecot.socket}", []
 
 

@@ -7,12 +7,14 @@ import re
 import pytest
 
 import servers
+from dovecot import is_23
 from opensmtpd_server import has_tls
 
 # Cases that a server lawfully answers otherwise: see `or:` in suite/.
+LMTP_OTHERS = {"postmaster-bare", "no-angle-brackets", "space-in-front",
+               *([] if is_23() else ["utf8-old-unannounced"])}
 OTHERS = {
-    "lmtp-direct": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
-    "lmtp-proxy": {"postmaster-bare", "no-angle-brackets", "space-in-front"},
+    "lmtp-direct": LMTP_OTHERS, "lmtp-proxy": LMTP_OTHERS,
     "postfix-milter": {"old-special-%", "old-special-!",
                        "utf8-old-unannounced"},
 }
@@ -22,8 +24,8 @@ NO_TLS = {} if has_tls() else {"opensmtpd-filter": ["tls"]}
 LOGIN_WITHIN_TLS = set() if NO_TLS else {"opensmtpd-filter"}
 
 # What a server doesn't have. Every other case has to be there.
-LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN",
-        "offered SMTPUTF8", "offered SIZE"}
+LMTP = {"smtp", "login", "not offered CHUNKING", "offered DSN", "offered SIZE",
+        ("" if is_23() else "not ") + "offered SMTPUTF8"}
 ABSENT = {
     "lmtp-direct": LMTP, "lmtp-proxy": LMTP,
     "postfix-milter": {"lmtp", "not offered CHUNKING", "not offered DSN",
