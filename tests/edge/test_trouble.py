@@ -105,8 +105,7 @@ def damage(edge, way):
     ("removed", "no such store"), ("unreadable", "not permitted"),
     ("corrupt", "damaged"), ("forged", "signature"), ("older", "mark"),
     ("another", "keyring doesn't hold"), ("empty", "not a store"),
-    ("keyless", "keys"),
-    ("markless", "mark")])
+    ("keyless", "keys"), ("markless", "mark")])
 def test_store(start, way, reason):
     edge = start()
     with edge.smtp() as client:
