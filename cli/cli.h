@@ -30,6 +30,7 @@ enum cli_option {
 	OPT_LIMIT,
 	OPT_ACCEPT_LOSS,
 	OPT_CHECKPOINT,
+	OPT_SMTPUTF8,
 	OPT_COUNT
 };
 
@@ -91,9 +92,12 @@ int cli_check_reason(const char *reason, size_t size, struct hl_error *err);
 
 /* Once; again it does nothing. */
 int cli_read_config(struct cli *cli, struct hl_error *err);
-/* Parses an address given by the user and folds it. */
+/* Parses an address given by the user, as hard-links are kept. */
 int cli_parse_old(const char *text, struct hl_address *address_r,
 		  struct hl_error *err);
+/* One that is to be written, old or new: hl_address_make_writable(). */
+int cli_parse_writable(const char *text, size_t size,
+		       struct hl_address *address_r, struct hl_error *err);
 
 /* A warning that doesn't change the exit code. */
 void cli_warn(const char *text);

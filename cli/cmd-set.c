@@ -69,9 +69,10 @@ int cmd_set(struct cli *cli, struct hl_error *err)
 	if (check_one_expiry(cli, "--permanent, --until and --for", err) < 0)
 		return -1;
 	memset(&set, 0, sizeof(set));
-	if (cli_parse_old(cli->args[0], &set.old, err) < 0 ||
-	    hl_address_parse(cli->args[1], strlen(cli->args[1]), 0,
-			     &set.link.target, err) < 0 ||
+	if (cli_parse_writable(cli->args[0], strlen(cli->args[0]), &set.old,
+			       err) < 0 ||
+	    cli_parse_writable(cli->args[1], strlen(cli->args[1]),
+			       &set.link.target, err) < 0 ||
 	    parse_expiry(cli, &set.expiry, err) < 0)
 		return -1;
 	cli_change_begin(cli, OUTPUT_ONE);

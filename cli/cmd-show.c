@@ -116,9 +116,11 @@ static int print_reply(struct cli *cli, const struct hl_address *address,
 	struct cli_link_cells link_cells;
 	const char *const cells[] = {text, link_cells.kind, link_cells.target,
 				     link_cells.expires, line};
+	struct hl_reply reply;
 
 	hl_address_format(address, text);
-	hl_reply_format_line(link, line);
+	hl_reply_format(link, cli->options[OPT_SMTPUTF8] != NULL, &reply);
+	hl_reply_write_line(&reply, line);
 	cli_link_cells(link, &link_cells);
 	output_begin(cli->out, OUTPUT_ONE | OUTPUT_LINES, lookup_columns);
 	if (output_line(cli->out, err, "%s", line) < 0)

@@ -53,8 +53,15 @@ int cli_parse_old(const char *text, struct hl_address *address_r,
 {
 	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
 		return -1;
-	hl_address_fold(address_r);
-	return 0;
+	return hl_address_make_key(address_r, err);
+}
+
+int cli_parse_writable(const char *text, size_t size,
+		       struct hl_address *address_r, struct hl_error *err)
+{
+	if (hl_address_parse(text, size, 0, address_r, err) < 0)
+		return -1;
+	return hl_address_make_writable(address_r, err);
 }
 
 void cli_warn(const char *text)

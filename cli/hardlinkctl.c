@@ -35,7 +35,8 @@ const struct cli_command cli_commands[] = {
 	 CLI_OPTION(OPT_UNTIL) | CLI_OPTION(OPT_FOR) | CLI_OPTION(OPT_REASON),
 	 1, 1, cmd_extend},
 	{"show", "OLD", "what is known of one address", 0, 1, 1, cmd_show},
-	{"lookup", "ADDRESS", "the reply that a sender to ADDRESS gets", 0, 1,
+	{"lookup", "[--smtputf8] ADDRESS",
+	 "the reply that a sender to ADDRESS gets", CLI_OPTION(OPT_SMTPUTF8), 1,
 	 1, cmd_lookup},
 	{"list",
 	 "[--kind KIND] [--state STATE] [--expiring-within DURATION] "

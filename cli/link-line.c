@@ -60,8 +60,8 @@ static int parse_address(json_t *value, const char *name,
 	if (value == NULL)
 		return hl_error_set(err, HL_ERROR_DATA, "\"%s\" is missing",
 				    name);
-	if (hl_address_parse(json_string_value(value),
-			     json_string_length(value), 0, &address, err) < 0)
+	if (cli_parse_writable(json_string_value(value),
+			       json_string_length(value), &address, err) < 0)
 		return -1;
 	hl_address_format(&address, text_r);
 	return 0;

@@ -45,6 +45,8 @@ static const struct {
 	[OPT_ACCEPT_LOSS] = {"accept-loss", NULL, "entries may be lost"},
 	[OPT_CHECKPOINT] = {"checkpoint", "FILE",
 			    "a signed head that was kept elsewhere"},
+	[OPT_SMTPUTF8] = {"smtputf8", NULL,
+			  "to a sender that asked for SMTPUTF8"},
 };
 
 _Static_assert(OPT_COUNT <= 32, "struct cli_command's mask is full");

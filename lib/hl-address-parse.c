@@ -1,8 +1,9 @@
 /* Reading addresses: what may stand around and between local part and domain,
-   and the limit of both together. */
+   and the limit of both together; the one form of different spellings. */
 
 #include "hl-domain.h"
 #include "hl-local-part.h"
+#include "hl-unicode.h"
 
 #include <string.h>
 
@@ -78,8 +79,8 @@ static int parse_path(const char *text, size_t size,
 				    "a source route can't be used here; write "
 				    "only the mailbox");
 	}
-	if (hl_local_part_parse(text, size, flags, address_r->local_part, &used,
-				err) < 0)
+	if (hl_local_part_parse(text, size, address_r->local_part, &used, err) <
+	    0)
 		return -1;
 	if (used == size || text[used] != '@')
 		return hl_error_set(err, HL_ERROR_DATA,
@@ -109,7 +110,7 @@ int hl_address_from_parts(const char *local_part, size_t local_part_size,
 {
 	char quotes[2][HL_ERROR_QUOTE_SIZE];
 
-	if (hl_local_part_set(local_part, local_part_size, flags,
+	if (hl_local_part_set(local_part, local_part_size,
 			      address_r->local_part, err) < 0 ||
 	    hl_domain_parse(domain, domain_size, flags, address_r->domain,
 			    err) < 0 ||
@@ -118,5 +119,56 @@ int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			err, "address \"%s@%s\"",
 			hl_error_quote(local_part, local_part_size, quotes[0]),
 			hl_error_quote(domain, domain_size, quotes[1]));
+	return 0;
+}
+
+static int normalise(struct hl_address *address, struct hl_error *err)
+{
+	char local_part[HL_LOCAL_PART_MAX];
+	size_t size;
+
+	if (hl_address_is_ascii(address))
+		return 0;
+	size = hl_unicode_to_nfc(address->local_part,
+				 strlen(address->local_part), local_part,
+				 sizeof(local_part));
+	if (size == 0)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "the local part at %s is longer than %d "
+				    "bytes in Unicode's normalisation form C",
+				    address->domain, HL_LOCAL_PART_MAX);
+	/* it may have grown, and need quotes now */
+	if (hl_local_part_set(local_part, size, address->local_part, err) < 0 ||
+	    check_written_size(address, err) < 0)
+		return hl_error_prefix(err,
+				       "address at %s, in Unicode's "
+				       "normalisation form C",
+				       address->domain);
+	return 0;
+}
+
+int hl_address_make_key(struct hl_address *address, struct hl_error *err)
+{
+	if (normalise(address, err) < 0)
+		return -1;
+	hl_address_fold(address);
+	/* A letter may have become one that exists with its accent. */
+	return normalise(address, err);
+}
+
+int hl_address_make_writable(struct hl_address *address, struct hl_error *err)
+{
+	uint32_t code;
+
+	if (normalise(address, err) < 0)
+		return -1;
+	/* Without the local part: it would be shown other than it is. */
+	if (hl_unicode_find_invisible(address->local_part,
+				      strlen(address->local_part), &code))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "U+%04X in the local part at %s: no "
+				    "character that everybody can see and "
+				    "tell; leave it out",
+				    (unsigned int)code, address->domain);
 	return 0;
 }

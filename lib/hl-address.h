@@ -28,14 +28,12 @@ enum hl_address_flags {
 	/* Accept what only others may use as a target: an address literal as
 	   domain (RFC 5321 section 4.1.3, syntax checked) and a source route
 	   in front (section 4.1.2, ignored as appendix C asks). */
-	HL_ADDRESS_FOREIGN = 1 << 0,
-	/* Accept a local part in UTF-8 (RFC 6531 section 3.3). What reads the
-	   log does; what writes it doesn't yet. */
-	HL_ADDRESS_UTF8 = 1 << 1
+	HL_ADDRESS_FOREIGN = 1 << 0
 };
 
 /* Parses a mailbox without angle brackets, all of it: `user@example.org`,
-   `"john doe"@example.org`, `x@bücher.example` (IDNA2008 through libidn2).
+   `"john doe"@example.org`, `x@bücher.example` (IDNA2008 through libidn2),
+   `josé@example.org` (RFC 6531 section 3.3; the local part stays as it is).
    HL_ERROR_DATA says which rule was broken. */
 int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 		     struct hl_address *address_r, struct hl_error *err);
@@ -55,9 +53,19 @@ bool hl_address_is_ascii(const struct hl_address *address);
 size_t hl_address_format(const struct hl_address *address,
 			 char text_r[HL_ADDRESS_SIZE]);
 
-/* Folds the local part (ASCII letters to lower case): what lookups and the
-   log's `address` field use. */
+/* Folds the local part (ASCII letters to lower case). */
 void hl_address_fold(struct hl_address *address);
+
+/* Makes of any spelling of a mailbox the one by which hard-links are kept and
+   looked up: the local part folded, before and after that in Unicode's
+   normalisation form C. HL_ERROR_DATA if it is too long in that form. */
+int hl_address_make_key(struct hl_address *address, struct hl_error *err);
+
+/* Makes of an address what may be written into the log: the local part in
+   normalisation form C. HL_ERROR_DATA if that is too long, or holds what people
+   can't see or that is no character (hl-unicode.h): nobody shall be sent to an
+   address that isn't what it looks like. */
+int hl_address_make_writable(struct hl_address *address, struct hl_error *err);
 
 /* Byte for byte; fold both first to compare as a lookup does. */
 bool hl_address_equal(const struct hl_address *a, const struct hl_address *b);

@@ -24,7 +24,8 @@ int hl_change_begin(struct hl_change *change, struct hl_log *log,
 	change->actor = actor;
 	change->result = result;
 	result->address = *old;
-	hl_address_fold(&result->address);
+	if (hl_address_make_key(&result->address, err) < 0)
+		return -1;
 	ret = hl_log_get_newest(log, &result->address, &entry, err);
 	if (ret < 0)
 		return -1;
@@ -128,14 +129,18 @@ int hl_change_refuse_replace(const struct hl_change *change, const char *how,
 }
 
 int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
-		  const struct hl_address *old, const struct hl_link *link,
+		  const struct hl_address *_old, const struct hl_link *_link,
 		  bool replace, struct hl_change_result *result_r,
 		  struct hl_error *err)
 {
+	struct hl_address old = *_old;
+	struct hl_link link = *_link;
 	struct hl_state *state;
 	struct hl_change change;
 
-	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0)
+	if (hl_address_make_writable(&old, err) < 0 ||
+	    hl_address_make_writable(&link.target, err) < 0 ||
+	    hl_change_begin(&change, log, actor, &old, result_r, err) < 0)
 		return -1;
 	if (hl_address_is_protected(&result_r->address,
 				    hl_log_config(log)->recipient_delimiter,
@@ -143,17 +148,17 @@ int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 		return hl_error_set(err, HL_ERROR_PERMISSION,
 				    "postmaster can't be hard-linked: RFC 5321 "
 				    "section 4.5.1 wants it to accept mail");
-	if (link->kind == HL_KIND_TEMPORARY &&
-	    hl_change_check_expiry(&change, link->expires, err) < 0)
+	if (link.kind == HL_KIND_TEMPORARY &&
+	    hl_change_check_expiry(&change, link.expires, err) < 0)
 		return -1;
 	if (change.in_force && !replace)
 		return hl_change_refuse_replace(&change, "--replace", err);
-	if (hl_cycle_check(log, &result_r->address, &link->target, err) < 0)
+	if (hl_cycle_check(log, &result_r->address, &link.target, err) < 0)
 		return -1;
 	/* it's the administrator's from now on, whoever owns the mailbox */
 	change.payload.owner[0] = '\0';
 	state = &change.payload.state;
-	state->current = *link;
+	state->current = link;
 	memset(&state->next, 0, sizeof(state->next));
 	return hl_change_append(&change, HL_ACTION_SET, err);
 }

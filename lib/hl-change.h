@@ -21,7 +21,7 @@ int hl_actor_apply(const struct hl_actor *actor, struct hl_payload *payload,
 
 /* What a change did, for the one who asked. */
 struct hl_change_result {
-	/* the address as folded */
+	/* the address as it is kept: hl_address_make_key() */
 	struct hl_address address;
 	/* what was in force before; kind NONE if nothing */
 	struct hl_link before;
@@ -33,8 +33,9 @@ struct hl_change_result {
 /* Sets the hard-link of old at once. Refused: one in force, unless replace
    (HL_ERROR_PERMISSION, says what it is); a target equal to old or leading
    back to it through hard-links held here (HL_ERROR_DATA); an expiry that is
-   past or more than 10 years off (HL_ERROR_DATA); `postmaster`
-   (HL_ERROR_PERMISSION; RFC 5321 section 4.5.1). */
+   past or more than 10 years off (HL_ERROR_DATA); an address that isn't
+   writable (hl_address_make_writable()); `postmaster` (HL_ERROR_PERMISSION;
+   RFC 5321 section 4.5.1). */
 int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 		  const struct hl_address *old, const struct hl_link *link,
 		  bool replace, struct hl_change_result *result_r,

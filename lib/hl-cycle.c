@@ -18,9 +18,12 @@ static int walk_add(struct walk *walk, const struct hl_address *target)
 {
 	char old[HL_ADDRESS_SIZE];
 	struct hl_address address = *target;
+	struct hl_error key_err;
 	size_t i;
 
-	hl_address_fold(&address);
+	/* what can't be looked up leads nowhere */
+	if (hl_address_make_key(&address, &key_err) < 0)
+		return 0;
 	for (i = 0; i < walk->count; i++) {
 		if (hl_address_equal(&walk->reached[i], &address))
 			return 0;

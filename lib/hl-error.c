@@ -5,6 +5,7 @@
 #undef hl_error_prefix
 
 #include "hl-text.h"
+#include "hl-unicode.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,9 +20,13 @@ static size_t printable_size(const char *text, size_t size)
 {
 	size_t length;
 
+	uint32_t code;
+
 	for (length = 1; length <= 4 && length <= size; length++) {
 		if (hl_text_is_clean_utf8(text, length))
-			return length;
+			return hl_unicode_find_invisible(text, length, &code)
+				       ? 0
+				       : length;
 	}
 	return 0;
 }

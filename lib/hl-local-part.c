@@ -5,7 +5,7 @@
 
 static bool is_atext(char c)
 {
-	/* RFC 6531 section 3.3; whoever may not use it was refused before */
+	/* beyond ASCII: RFC 6531 section 3.3 */
 	return (c & 0x80) != 0 || (c >= 'a' && c <= 'z') ||
 	       (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
@@ -62,13 +62,8 @@ static int too_long(struct hl_error *err)
 			    HL_LOCAL_PART_MAX);
 }
 
-static int check_byte(char byte, enum hl_address_flags flags,
-		      struct hl_error *err)
+static int check_byte(char byte, struct hl_error *err)
 {
-	if ((byte & 0x80) != 0 && (flags & HL_ADDRESS_UTF8) == 0)
-		return hl_error_set(err, HL_ERROR_DATA,
-				    "local parts that aren't ASCII aren't "
-				    "supported yet");
 	if ((byte & 0x80) == 0 && (byte < 0x20 || byte == 0x7f))
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "control byte 0x%02x in the local part",
@@ -77,7 +72,6 @@ static int check_byte(char byte, enum hl_address_flags flags,
 }
 
 int hl_local_part_set(const char *bytes, size_t size,
-		      enum hl_address_flags flags,
 		      char local_part_r[HL_LOCAL_PART_MAX + 1],
 		      struct hl_error *err)
 {
@@ -89,7 +83,7 @@ int hl_local_part_set(const char *bytes, size_t size,
 	if (size > HL_LOCAL_PART_MAX)
 		return too_long(err);
 	for (i = 0; i < size; i++) {
-		if (check_byte(bytes[i], flags, err) < 0)
+		if (check_byte(bytes[i], err) < 0)
 			return -1;
 		local_part_r[i] = bytes[i];
 	}
@@ -104,7 +98,6 @@ int hl_local_part_set(const char *bytes, size_t size,
 }
 
 static int parse_quoted(const char *text, size_t size,
-			enum hl_address_flags flags,
 			char local_part_r[HL_LOCAL_PART_MAX + 1],
 			size_t *used_r, struct hl_error *err)
 {
@@ -123,7 +116,7 @@ static int parse_quoted(const char *text, size_t size,
 				    "the double quotes of the local part are "
 				    "never closed");
 	*used_r = i + 1;
-	return hl_local_part_set(decoded, length, flags, local_part_r, err);
+	return hl_local_part_set(decoded, length, local_part_r, err);
 }
 
 /* local_part isn't a dot-string and stood there without quotes. */
@@ -147,22 +140,20 @@ static int refuse_unquoted(const char *local_part, struct hl_error *err)
 }
 
 int hl_local_part_parse(const char *text, size_t size,
-			enum hl_address_flags flags,
 			char local_part_r[HL_LOCAL_PART_MAX + 1],
 			size_t *used_r, struct hl_error *err)
 {
 	const char *at;
 
 	if (size > 0 && text[0] == '"')
-		return parse_quoted(text, size, flags, local_part_r, used_r,
-				    err);
+		return parse_quoted(text, size, local_part_r, used_r, err);
 	at = size == 0 ? NULL : memchr(text, '@', size);
 	if (at == NULL)
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "no @ in it: write local part, @ and "
 				    "domain");
 	*used_r = (size_t)(at - text);
-	if (hl_local_part_set(text, *used_r, flags, local_part_r, err) < 0)
+	if (hl_local_part_set(text, *used_r, local_part_r, err) < 0)
 		return -1;
 	if (is_dot_string(local_part_r))
 		return 0;

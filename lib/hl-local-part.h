@@ -10,13 +10,11 @@
    and removes its quoting. *used_r is the length of its text; what stands
    there isn't looked at. */
 int hl_local_part_parse(const char *text, size_t size,
-			enum hl_address_flags flags,
 			char local_part_r[HL_LOCAL_PART_MAX + 1],
 			size_t *used_r, struct hl_error *err);
 
 /* Takes one that has no quoting. */
 int hl_local_part_set(const char *bytes, size_t size,
-		      enum hl_address_flags flags,
 		      char local_part_r[HL_LOCAL_PART_MAX + 1],
 		      struct hl_error *err);
 

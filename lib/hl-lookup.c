@@ -145,7 +145,8 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 	unsigned int n;
 	int ret = -1;
 
-	hl_address_fold(&address);
+	if (hl_address_make_key(&address, err) < 0)
+		return HL_LOOKUP_NONE;
 	base = address;
 	has_detail = hl_address_strip_detail(
 		&base, lookup->config->recipient_delimiter);

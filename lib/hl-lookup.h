@@ -21,7 +21,7 @@ enum hl_lookup_result {
 struct hl_lookup *hl_lookup_init(const struct hl_config *config);
 void hl_lookup_deinit(struct hl_lookup **lookup);
 
-/* The hard-link in force for a recipient, now. address needn't be folded. An
+/* The hard-link in force for a recipient, now, in whatever spelling of it. An
    error leaves the lookup usable: the next one tries everything anew. */
 enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 				const struct hl_address *address,

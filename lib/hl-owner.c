@@ -136,8 +136,8 @@ static int64_t hold_of(const struct hl_config *config, enum hl_kind kind)
 }
 
 /* The new state, in the change's payload. */
-static int prepare_set(struct hl_change *change, const struct hl_link *link,
-		       bool replace, struct hl_error *err)
+static int prepare_state(struct hl_change *change, const struct hl_link *link,
+			 bool replace, struct hl_error *err)
 {
 	const struct hl_config *config = hl_log_config(change->log);
 	struct hl_state *state = &change->payload.state;
@@ -162,6 +162,23 @@ static int prepare_set(struct hl_change *change, const struct hl_link *link,
 	return 0;
 }
 
+/* All of a set but writing it. */
+static int prepare_set(struct hl_change *change, struct hl_log *log,
+		       const struct hl_owner *owner,
+		       const struct hl_address *_old,
+		       const struct hl_link *_link, bool replace,
+		       struct hl_change_result *result, struct hl_error *err)
+{
+	struct hl_address old = *_old;
+	struct hl_link link = *_link;
+
+	if (hl_address_make_writable(&old, err) < 0 ||
+	    hl_address_make_writable(&link.target, err) < 0 ||
+	    hl_owner_change_begin(change, log, owner, &old, result, err) < 0)
+		return -1;
+	return prepare_state(change, &link, replace, err);
+}
+
 int hl_owner_check_set(struct hl_log *log, const struct hl_owner *owner,
 		       const struct hl_address *old, const struct hl_link *link,
 		       bool replace, struct hl_change_result *result_r,
@@ -169,9 +186,8 @@ int hl_owner_check_set(struct hl_log *log, const struct hl_owner *owner,
 {
 	struct hl_change change;
 
-	if (hl_owner_change_begin(&change, log, owner, old, result_r, err) <
-		    0 ||
-	    prepare_set(&change, link, replace, err) < 0 ||
+	if (prepare_set(&change, log, owner, old, link, replace, result_r,
+			err) < 0 ||
 	    hl_actor_apply(&owner->actor, &change.payload, err) < 0)
 		return -1;
 	result_r->state = change.payload.state;
@@ -203,9 +219,8 @@ int hl_owner_set(struct hl_log *log, const struct hl_owner *owner,
 {
 	struct hl_change change;
 
-	if (hl_owner_change_begin(&change, log, owner, old, result_r, err) <
-		    0 ||
-	    prepare_set(&change, link, replace, err) < 0)
+	if (prepare_set(&change, log, owner, old, link, replace, result_r,
+			err) < 0)
 		return -1;
 	if (hl_log_config(log)->confirm_target && code == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP,

@@ -21,8 +21,8 @@ static int read_address(struct hl_text_reader *reader, const char *name,
 		return -1;
 	/* A-labels are taken as they stand: what a log says must not depend on
 	   this machine's version of the IDNA tables. */
-	if (hl_address_parse(value, size, HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8,
-			     address_r, &err) < 0)
+	if (hl_address_parse(value, size, HL_ADDRESS_FOREIGN, address_r, &err) <
+	    0)
 		return hl_text_read_error(reader, name, err.text);
 	if (address_r->domain[0] == '[')
 		return hl_text_read_error(reader, name, "an address literal");

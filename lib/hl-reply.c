@@ -23,12 +23,19 @@ void hl_reply_format(const struct hl_link *link, bool smtputf8,
 		 target);
 }
 
+size_t hl_reply_write_line(const struct hl_reply *reply,
+			   char line_r[HL_REPLY_LINE_SIZE])
+{
+	return (size_t)snprintf(line_r, HL_REPLY_LINE_SIZE, "%u %s %s",
+				reply->status, reply->enhanced_code,
+				reply->text);
+}
+
 size_t hl_reply_format_line(const struct hl_link *link,
 			    char line_r[HL_REPLY_LINE_SIZE])
 {
 	struct hl_reply reply;
 
 	hl_reply_format(link, true, &reply);
-	return (size_t)snprintf(line_r, HL_REPLY_LINE_SIZE, "%u %s %s",
-				reply.status, reply.enhanced_code, reply.text);
+	return hl_reply_write_line(&reply, line_r);
 }

@@ -22,9 +22,12 @@ struct hl_reply {
 void hl_reply_format(const struct hl_link *link, bool smtputf8,
 		     struct hl_reply *reply_r);
 
-/* The same with SMTPUTF8, as one line, "557 5.2.7 mailbox has moved to <new>",
-   without CRLF.
+/* A reply as one line, "557 5.2.7 mailbox has moved to <new>", without CRLF.
    Returns its length. */
+size_t hl_reply_write_line(const struct hl_reply *reply,
+			   char line_r[HL_REPLY_LINE_SIZE]);
+
+/* Both, for a peer with SMTPUTF8. */
 size_t hl_reply_format_line(const struct hl_link *link,
 			    char line_r[HL_REPLY_LINE_SIZE]);
 
@@ -32,6 +35,9 @@ size_t hl_reply_format_line(const struct hl_link *link,
    whole reply, one or more lines ("557-…", "557 …"), CRLF or LF between them,
    the last line end optional; rcpt (may be NULL) is the address that we sent
    in RCPT.
+
+   The new address may be one that only a peer with SMTPUTF8 can be sent to
+   (hl_address_is_ascii()).
 
    Accepted: the status's own enhanced code or none, rcpt itself in angle
    brackets at the start of a line's text, the draft's literal "(X.2.7)" at the

@@ -58,8 +58,7 @@ static int get_address(const struct hl_service_line *line, const char *prefix,
 	const char *value = get(line, prefix, name);
 
 	if (value == NULL ||
-	    hl_address_parse(value, strlen(value), HL_ADDRESS_UTF8, address_r,
-			     err) < 0)
+	    hl_address_parse(value, strlen(value), 0, address_r, err) < 0)
 		return malformed(name, err);
 	return 0;
 }

@@ -10,7 +10,6 @@ int rcpt_path_parse(const char *path, size_t size, struct hl_address *address_r)
 		path++;
 		size -= 2;
 	}
-	return hl_address_parse(path, size,
-				HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8, address_r,
+	return hl_address_parse(path, size, HL_ADDRESS_FOREIGN, address_r,
 				&err);
 }

@@ -13,6 +13,10 @@
 #define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_CONN_SECURED
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, error_r)
+/* Did the client say SMTPUTF8 in its MAIL? It may if mail_utf8_extensions is
+   set. */
+#define HL_SMTPUTF8(conn) \
+	(smtp_server_connection_get_transaction(conn)->params.smtputf8)
 #else
 /* plugin {} hangs on the user's settings, which lmtp has before there is any
    user. */
@@ -22,6 +26,7 @@
 #define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_SECURED
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, NULL, error_r)
+#define HL_SMTPUTF8(conn) false
 #endif
 
 /* Dovecot finds a module's parts by dlsym(); everything else stays hidden, so

@@ -185,10 +185,11 @@ hl_plugin_ask(struct hl_plugin *plugin, const struct hl_address *address,
 }
 
 static enum hl_plugin_answer hl_plugin_redirect(const struct hl_link *link,
+						bool smtputf8,
 						struct event *event,
 						struct hl_reply *reply_r)
 {
-	hl_reply_format(link, false, reply_r);
+	hl_reply_format(link, smtputf8, reply_r);
 	event_set_name(event, "hardlink_redirected");
 	event_add_str(event, "kind", hl_kind_name(link->kind));
 	e_debug(event, "Hard-linked: %u %s %s", reply_r->status,
@@ -208,7 +209,7 @@ static enum hl_plugin_answer hl_plugin_fail(const struct hl_plugin *plugin,
 
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
-				       struct event *parent,
+				       bool smtputf8, struct event *parent,
 				       struct hl_reply *reply_r)
 {
 	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
@@ -221,8 +222,7 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	if (rcpt->domain == NULL ||
 	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
 				  rcpt->domain, strlen(rcpt->domain),
-				  HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8,
-				  &address, &err) < 0)
+				  HL_ADDRESS_FOREIGN, &address, &err) < 0)
 		return HL_PLUGIN_PASS;
 
 	/* An event's duration counts from its creation. */
@@ -232,7 +232,7 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 		answer = hl_plugin_fail(plugin, event, &err);
 		break;
 	case HL_LOOKUP_FOUND:
-		answer = hl_plugin_redirect(&link, event, reply_r);
+		answer = hl_plugin_redirect(&link, smtputf8, event, reply_r);
 		break;
 	case HL_LOOKUP_NONE:
 		break;

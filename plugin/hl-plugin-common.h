@@ -35,11 +35,12 @@ enum hl_plugin_answer {
 /* A client isn't told more of a TEMPFAIL than this. */
 #define HL_PLUGIN_TEMPFAIL_TEXT "Temporary internal error"
 
-/* Sends the events hardlink_redirected (field kind) and hardlink_failed (field
-   error), children of parent; their duration is that of the lookup. */
+/* smtputf8: as of hl_reply_format(). Sends the events hardlink_redirected
+   (field kind) and hardlink_failed (field error), children of parent; their
+   duration is that of the lookup. */
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
-				       struct event *parent,
+				       bool smtputf8, struct event *parent,
 				       struct hl_reply *reply_r);
 
 #endif

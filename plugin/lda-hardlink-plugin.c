@@ -23,7 +23,8 @@ void lda_hardlink_plugin_deinit(void);
 static deliver_mail_func_t *next_deliver_mail;
 
 /* The recipient; if that one isn't hard-linked, the user whose mailbox it is:
-   behind an alias the recipient may be the address before expansion. */
+   behind an alias the recipient may be the address before expansion. Whether
+   the sender could be told an address that isn't ASCII, nobody knows here. */
 static enum hl_plugin_answer
 lda_hardlink_lookup(struct hl_plugin *plugin, struct mail_deliver_context *ctx,
 		    struct hl_reply *reply_r)
@@ -33,8 +34,8 @@ lda_hardlink_lookup(struct hl_plugin *plugin, struct mail_deliver_context *ctx,
 	const char *error;
 
 	if (!smtp_address_isnull(ctx->rcpt_to))
-		answer = hl_plugin_lookup(plugin, ctx->rcpt_to, ctx->event,
-					  reply_r);
+		answer = hl_plugin_lookup(plugin, ctx->rcpt_to, false,
+					  ctx->event, reply_r);
 	if (answer != HL_PLUGIN_PASS ||
 	    smtp_address_parse_username(pool_datastack_create(),
 					ctx->rcpt_user->username, &user_addr,
@@ -42,7 +43,7 @@ lda_hardlink_lookup(struct hl_plugin *plugin, struct mail_deliver_context *ctx,
 		return answer;
 	if (smtp_address_equals(user_addr, ctx->rcpt_to))
 		return HL_PLUGIN_PASS;
-	return hl_plugin_lookup(plugin, user_addr, ctx->event, reply_r);
+	return hl_plugin_lookup(plugin, user_addr, false, ctx->event, reply_r);
 }
 
 static void ATTR_NORETURN lda_hardlink_refuse(struct mail_deliver_context *ctx,

@@ -39,7 +39,8 @@ static int lmtp_hardlink_cmd_rcpt(struct client *client,
 
 	if (!hl_plugin_lmtp_delivers(hclient->plugin))
 		answer = hl_plugin_lookup(hclient->plugin, rcpt->path,
-					  rcpt->event, &reply);
+					  HL_SMTPUTF8(rcpt->conn), rcpt->event,
+					  &reply);
 
 	switch (answer) {
 	case HL_PLUGIN_REDIRECT:

@@ -16,6 +16,7 @@ import os
 import re
 import sqlite3
 import sys
+import unicodedata
 
 try:
     import nacl.bindings
@@ -154,6 +155,16 @@ def address_text(parts):
 
 def fold(parts):
     return parts[0].lower(), parts[1]
+
+
+def compose(parts):
+    """The local part in NFC."""
+    local = unicodedata.normalize("NFC", parts[0].decode()).encode()
+    text(local, 64, empty=False)
+    demand(address_text((local, parts[1])).rfind(b"@") <= 64,
+           "local part too long")
+    demand(len(address_text((local, parts[1]))) <= 254, "address too long")
+    return local, parts[1]
 
 
 def key_address(value):
@@ -644,7 +655,12 @@ def without_detail(parts, delimiters):
 
 def answer(log, keyring, high, recipient, now, delimiters=b"+"):
     """The link in force for a recipient, or None."""
-    parts = fold(loose_address(recipient))
+    parts = loose_address(recipient)
+    try:
+        parts = compose(fold(compose(parts)))
+    except Refused:
+        # too long to be the address of a payload
+        return None
     delimiters = [delimiters[i:i + 1] for i in range(len(delimiters))]
     base = without_detail(parts, delimiters)
     if (base or parts)[0] == b"postmaster":

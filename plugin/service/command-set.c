@@ -187,8 +187,8 @@ static int parse_old(struct request *request, const char *text,
 	const struct hl_address *address;
 
 	if (request->client->owner == NULL)
-		return hl_address_parse(text, strlen(text), HL_ADDRESS_UTF8,
-					&request->old, err);
+		return hl_address_parse(text, strlen(text), 0, &request->old,
+					err);
 	if (hld_owner_find(request->client->owner, text, &address, err) < 0) {
 		/* somebody tries what isn't theirs */
 		if (err->code == HL_ERROR_PERMISSION)
@@ -213,8 +213,8 @@ static int parse_link(struct request *request, const char *const *args,
 	else
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "the kind is permanent or temporary");
-	if (hl_address_parse(args[1], strlen(args[1]), HL_ADDRESS_UTF8,
-			     &link->target, err) < 0)
+	if (hl_address_parse(args[1], strlen(args[1]), 0, &link->target, err) <
+	    0)
 		return -1;
 	if (args[2][0] != '\0' &&
 	    (!hl_text_parse_number(args[2], strlen(args[2]), &expires) ||

@@ -161,9 +161,8 @@ void hld_command_lookup(struct hld_client *client, const char *const *args)
 	struct hl_link link;
 	struct hl_error err;
 
-	if (hl_address_parse(args[0], strlen(args[0]),
-			     HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8, &address,
-			     &err) < 0) {
+	if (hl_address_parse(args[0], strlen(args[0]), HL_ADDRESS_FOREIGN,
+			     &address, &err) < 0) {
 		hld_client_fail(client, &err);
 		return;
 	}

@@ -25,9 +25,9 @@ static int add_address(struct hld_owner *owner, const char *text, size_t size,
 {
 	struct hl_address address;
 
-	if (hl_address_parse(text, size, HL_ADDRESS_UTF8, &address, err) < 0)
+	if (hl_address_parse(text, size, 0, &address, err) < 0 ||
+	    hl_address_make_key(&address, err) < 0)
 		return -1;
-	hl_address_fold(&address);
 	if (has_address(owner, &address))
 		return 0;
 	if (owner->address_count == ADDRESSES_MAX)
@@ -152,10 +152,9 @@ int hld_owner_find(const struct hld_owner *owner, const char *text,
 		*address_r = &owner->addresses[0];
 		return 0;
 	}
-	if (hl_address_parse(text, strlen(text), HL_ADDRESS_UTF8, &address,
-			     err) < 0)
+	if (hl_address_parse(text, strlen(text), 0, &address, err) < 0 ||
+	    hl_address_make_key(&address, err) < 0)
 		return -1;
-	hl_address_fold(&address);
 	for (i = 0; i < owner->address_count; i++) {
 		if (hl_address_equal(&owner->addresses[i], &address)) {
 			*address_r = &owner->addresses[i];

@@ -48,6 +48,15 @@ def test_refused(server, options, address, line):
     assert server.dovecot.log_lines("sendmail") == []
 
 
+def test_target_beyond_ascii(server):
+    """Nobody can ask dovecot-lda for SMTPUTF8."""
+    server.hardlinks.set_permanent("dave@example.org", "Ren\u00e9e@example.com")
+    server.hardlinks.open_to(MAIL_UID)
+    result = deliver(server, "-d", "dave@example.org")
+    assert (result.returncode, result.stderr) == \
+        (77, b"550 5.1.6 mailbox has moved\n")
+
+
 def test_final_recipient(server):
     result = deliver(server, "-d", "alice@example.org", "-r",
                      "old+x@example.org")

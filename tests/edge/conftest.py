@@ -3,6 +3,8 @@ the environment:
 
 HARDLINK_PREFIX  where `make install` put bin/hardlinkctl and
                  sbin/hardlink-milter
+
+and for Dovecot what harness.py in tests/e2e says.
 """
 
 import os
@@ -16,6 +18,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../e2e"))
 
 # pylint: disable=wrong-import-position
 from hardlinks import Hardlinks  # noqa: E402
+from harness import PRELOAD, modules  # noqa: E402,F401
 from milter import Milter  # noqa: E402
 from postfix import Postfix  # noqa: E402
 from smtp import Smtp  # noqa: E402
@@ -23,7 +26,8 @@ from smtp import Smtp  # noqa: E402
 PREFIX = os.environ.get("HARDLINK_PREFIX", "")
 USERS = [f"{name}@example.org" for name in (
     "alice", "bob", "old", "away", "percent", "strange", "long", "international",
-    "postmaster", "info", '"john doe"')]
+    "postmaster", "info", '"john doe"', "jos\u00e9", "jose\u0301", "jos\u00ea",
+    "jose")]
 MOVED = b"557 5.2.7 mailbox has moved to <new@example.com>\r\n"
 AWAY = b"558 5.2.8 mailbox has temporarily moved to <here@example.net>\r\n"
 

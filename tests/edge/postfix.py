@@ -1,5 +1,6 @@
-"""A throw-away Postfix: own configuration, queue and log; loopback only."""
+"""Throw-away Postfixes: own configuration, queue and log; loopback only."""
 
+import email
 import os
 import re
 import shutil
@@ -51,10 +52,17 @@ def snippet():
     return {key.strip(): value.strip() for key, value in pairs}
 
 
-class Postfix:
-    """Serves example.org with the shipped snippet; delivers to maildirs."""
+def inline(pairs):
+    """A map with these in it."""
+    return "inline:{ " + ", ".join(
+        f"{{{key}={value}}}" for key, value in pairs.items()) + " }"
 
-    def __init__(self, directory, milter, users, processes=20, **settings):
+
+class Instance:
+    """Any Postfix, delivering what is for its users to maildirs; all else is as
+    Postfix has it by default, but for settings."""
+
+    def __init__(self, directory, users, processes=20, **settings):
         self.directory = directory
         self.port = free_port()
         self.address = ("127.0.0.1", self.port)
@@ -66,44 +74,22 @@ class Postfix:
         shutil.chown(f"{directory}/data", "postfix")
         shutil.chown(f"{directory}/mail", "mail", "mail")
         self.main = {
-            **snippet(),
             "compatibility_level": "3.6",
             "queue_directory": self.queue,
             "data_directory": f"{directory}/data",
             "daemon_directory": DAEMONS,
             "maillog_file": self.log,
             "maillog_file_prefixes": directory,
-            "myhostname": "mx.example.org",
             "mydestination": "",
             "inet_interfaces": "127.0.0.1",
-            "inet_protocols": "all",
-            "mynetworks": "127.0.0.2/32",
             "alias_maps": "",
             "alias_database": "",
-            "smtpd_milters": milter,
-            "virtual_mailbox_maps": "inline:{ " + ", ".join(
-                f"{{{user}={user.replace('@', '-')}/}}" for user in users) + " }",
-            "virtual_transport": "virtual",
+            "virtual_mailbox_maps": inline(
+                {user: f"{user.replace('@', '-')}/" for user in users}),
             "virtual_mailbox_base": f"{directory}/mail",
             "virtual_minimum_uid": "8",
             "virtual_uid_maps": "static:8",
             "virtual_gid_maps": "static:8",
-            # Nothing leaves this machine.
-            "default_transport": "discard:elsewhere",
-            "relay_transport": "discard:elsewhere",
-            # example.net and the like have no addresses in a test
-            "smtpd_recipient_restrictions": "reject_non_fqdn_recipient",
-            "smtpd_authorized_xclient_hosts": "127.0.0.1",
-            "smtpd_sasl_auth_enable": "no",
-            "smtpd_client_connection_count_limit": "0",
-            "smtpd_client_port_logging": "no",
-            "smtpd_error_sleep_time": "0",
-            "smtpd_soft_error_limit": "10000",
-            "smtpd_hard_error_limit": "20000",
-            "recipient_delimiter": "+",
-            "in_flow_delay": "0",
-            "default_process_limit": "100",
-            "smtputf8_enable": "yes",
             **settings,
         }
         self._write("master.cf", MASTER.format(
@@ -163,9 +149,13 @@ class Postfix:
         except FileNotFoundError:
             return ""
 
-    def sendmail(self, sender, recipient, text):
+    def sendmail(self, sender, *recipients, text):
         self.command("sendmail", "-C", f"{self.directory}/config", "-i",
-                     "-f", sender, recipient, input=text)
+                     "-f", sender, *recipients, input=text)
+
+    def flush(self):
+        """Tries what is deferred once more."""
+        self.command("postqueue", "-c", f"{self.directory}/config", "-f")
 
     def queued(self):
         """What postqueue lists, as text."""
@@ -197,3 +187,56 @@ class Postfix:
             assert time.monotonic() < deadline, self.log_text()[-3000:]
             time.sleep(0.05)
         return self.mails(user)
+
+
+class Postfix(Instance):
+    """Serves example.org with the shipped snippet."""
+
+    def __init__(self, directory, milter, users, processes=20, **settings):
+        lines = snippet()
+        # where mailboxes are is another matter here
+        del lines["virtual_mailbox_maps"]
+        super().__init__(directory, users, processes, **{
+            **lines,
+            "myhostname": "mx.example.org",
+            "inet_protocols": "all",
+            "mynetworks": "127.0.0.2/32",
+            "smtpd_milters": milter,
+            "virtual_transport": "virtual",
+            # Nothing leaves this machine.
+            "default_transport": "discard:elsewhere",
+            "relay_transport": "discard:elsewhere",
+            # example.net and the like have no addresses in a test
+            "smtpd_recipient_restrictions": "reject_non_fqdn_recipient",
+            "smtpd_authorized_xclient_hosts": "127.0.0.1",
+            "smtpd_sasl_auth_enable": "no",
+            "smtpd_client_connection_count_limit": "0",
+            "smtpd_client_port_logging": "no",
+            "smtpd_error_sleep_time": "0",
+            "smtpd_soft_error_limit": "10000",
+            "smtpd_hard_error_limit": "20000",
+            "recipient_delimiter": "+",
+            "in_flow_delay": "0",
+            "default_process_limit": "100",
+            "smtputf8_enable": "yes",
+            **settings})
+
+
+class Stranger(Instance):
+    """A server of somebody else's, with users at example.net. What they send to
+    example.org goes to a port here; all else is Postfix's default."""
+
+    def __init__(self, directory, users, port, **settings):
+        super().__init__(
+            directory, users, myhostname="mail.example.net",
+            virtual_mailbox_domains="example.net",
+            transport_maps=inline(
+                {"example.org": f"smtp:[127.0.0.1]:{port}"}),
+            # Nothing else leaves this machine.
+            default_transport="error:no such place here", **settings)
+
+    def bounces(self, user):
+        """Those of the mails in a user's mailbox that are bounces."""
+        return [message for message in map(email.message_from_string,
+                                           self.mails(user))
+                if message.get_content_type() == "multipart/report"]

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from conftest import MOVED
+from conftest import MOVED, PREFIX
+from hardlinks import Hardlinks
 
 OLD = "old@example.org"
 WRITERS = []
@@ -70,6 +71,28 @@ def damage(edge, way):
         copy(edge, ".good")
         edge.hardlinks.forge_signatures()
         return lambda: put_back(edge, ".good")
+    if way == "another":
+        copy(edge, ".good")
+        # of another installation, with a key that nobody here trusts
+        stranger = Hardlinks(f"{edge.directory}/another", PREFIX)
+        stranger.set_permanent(OLD, "evil@example.com")
+        stranger.copy(edge.hardlinks.store + ".another")
+        os.chown(edge.hardlinks.store + ".another", -1, edge.milter.gid)
+        os.chmod(edge.hardlinks.store + ".another", 0o640)
+        put_back(edge, ".another")
+        return lambda: put_back(edge, ".good")
+    if way == "empty":
+        copy(edge, ".good")
+        os.truncate(store, 0)
+        return lambda: put_back(edge, ".good")
+    if way == "keyless":
+        os.rename(edge.hardlinks.keyring, edge.hardlinks.keyring + ".away")
+        return lambda: os.rename(edge.hardlinks.keyring + ".away",
+                                 edge.hardlinks.keyring)
+    if way == "markless":
+        mark = store.removesuffix(".db") + ".mark"
+        os.rename(mark, mark + ".away")
+        return lambda: os.rename(mark + ".away", mark)
     assert way == "older"
     copy(edge, ".older")
     edge.hardlinks.set_permanent("bob@example.org", "new@example.com")
@@ -78,11 +101,11 @@ def damage(edge, way):
     return lambda: put_back(edge, ".newest")
 
 
-
-
 @pytest.mark.parametrize("way, reason", [
     ("removed", "no such store"), ("unreadable", "not permitted"),
-    ("corrupt", "damaged"), ("forged", "signature"), ("older", "mark")])
+    ("corrupt", "damaged"), ("forged", "signature"), ("older", "mark"),
+    ("another", "keyring doesn't hold"), ("empty", "not a store"),
+    ("keyless", "keys"), ("markless", "mark")])
 def test_store(start, way, reason):
     edge = start()
     with edge.smtp() as client:
@@ -90,7 +113,7 @@ def test_store(start, way, reason):
         mend = damage(edge, way)
         assert client.ask(OLD) == TROUBLE
         assert edge.ask(OLD) == TROUBLE
-        assert reason in edge.milter.log_text()
+        assert reason in edge.milter.log_text(), edge.milter.log_text()
         # by policy: as if nobody had moved
         edge.milter.configure(on_error="deliver")
         edge.milter.reload()

@@ -75,7 +75,9 @@ static void test_plain(void **state)
 	check_bad("<user@example.org>", 0, "without angle brackets");
 	check_bad("user@example.org>", 0, "`>` in the domain");
 	check_bad("a@b@example.org", 0, "`@` in the domain");
-	check_bad("b\xc3\xbc@example.org", 0, "aren't supported yet");
+	check_good("B\xc3\xbc@example.org", 0, "B\xc3\xbc@example.org");
+	check_bad("b\xc3@example.org", 0, "isn't UTF-8");
+	check_bad("b\xc2\x85@example.org", 0, "isn't UTF-8 without control");
 	check_bad("a\r\n@example.org", 0, "control byte 0x0d");
 	check_bad("a\x7f@example.org", 0, "control byte 0x7f");
 	check_bad("user@example.org ", 0, "byte 0x20 in the domain");
@@ -102,7 +104,9 @@ static void test_quoted(void **state)
 	check_bad("\"john\"doe@example.org", 0, "no @ behind");
 	check_bad("\"a\tb\"@example.org", 0, "control byte");
 	check_bad("\"a\\\nb\"@example.org", 0, "control byte");
-	check_bad("\"b\xc3\xbc\"@example.org", 0, "aren't supported yet");
+	check_good("\"b\xc3\xbc\"@example.org", 0, "b\xc3\xbc@example.org");
+	check_good("\"b \xc3\xbc\"@example.org", 0,
+		   "\"b \xc3\xbc\"@example.org");
 }
 
 static void test_nul(void **state)
@@ -322,6 +326,103 @@ static void test_fold(void **state)
 	assert_false(hl_address_equal(&a, &b));
 }
 
+static void check_made(int (*make)(struct hl_address *, struct hl_error *),
+		       const char *text, const char *expect)
+{
+	char written[HL_ADDRESS_SIZE];
+	struct hl_address address;
+	struct hl_error err;
+
+	assert_int_equal(parse(text, 0, &address, &err), 0);
+	if (make(&address, &err) < 0)
+		fail_msg("%s", err.text);
+	hl_address_format(&address, written);
+	assert_string_equal(written, expect);
+	assert_int_equal(make(&address, &err), 0);
+	hl_address_format(&address, written);
+	assert_string_equal(written, expect);
+}
+
+static void check_not_made(int (*make)(struct hl_address *, struct hl_error *),
+			   const char *text, const char *reason)
+{
+	struct hl_address address;
+	struct hl_error err;
+
+	assert_int_equal(parse(text, 0, &address, &err), 0);
+	if (make(&address, &err) == 0)
+		fail_msg("accepted: %s", text);
+	assert_int_equal(err.code, HL_ERROR_DATA);
+	if (strstr(err.text, reason) == NULL)
+		fail_msg("error is: %s", err.text);
+}
+
+#define HINDI_QA_11 \
+	"\xe0\xa5\x98\xe0\xa5\x98\xe0\xa5\x98\xe0\xa5\x98" \
+	"\xe0\xa5\x98\xe0\xa5\x98\xe0\xa5\x98\xe0\xa5\x98" \
+	"\xe0\xa5\x98\xe0\xa5\x98\xe0\xa5\x98"
+
+static void test_key(void **state)
+{
+	(void)state;
+	check_made(hl_address_make_key, "User+X@Y", "user+x@y");
+	check_made(hl_address_make_key, "JOSE\xcc\x81@y", "jos\xc3\x89@y");
+	check_made(hl_address_make_key, "Jose\xcc\x81@y", "jos\xc3\xa9@y");
+	/* only ASCII is folded, after composition */
+	check_made(hl_address_make_key, "\xc3\x89@y", "\xc3\x89@y");
+	/* a Kelvin sign is a K; h and a line below exist as one, H doesn't */
+	check_made(hl_address_make_key, "\xe2\x84\xaa@y", "k@y");
+	check_made(hl_address_make_key, "H\xcc\xb1@y", "\xe1\xba\x96@y");
+	/* a Greek question mark is a semicolon, which needs quotes */
+	check_made(hl_address_make_key, "a\xcd\xbe@y", "\"a;\"@y");
+	/* what can't be seen can be looked up all the same */
+	check_made(hl_address_make_key, "a\xe2\x80\xae@y", "a\xe2\x80\xae@y");
+	/* 33 bytes become 66 */
+	check_not_made(hl_address_make_key, HINDI_QA_11 "@y", "longer than 64");
+	check_not_made(hl_address_make_key, LETTERS_60 "ab\xcd\xbe@y",
+		       "longer than 64");
+	check_not_made(hl_address_make_key,
+		       "\xcd\xbe@" DOMAIN_63 DOMAIN_63 DOMAIN_63 LETTERS_50
+		       "abcdefghi",
+		       "longer than 254");
+}
+
+static void test_writable(void **state)
+{
+	static const char *const invisible[] = {
+		/* bidi override, zero-width joiner, byte order mark, soft
+		   hyphen, variation selector, Hangul filler */
+		"\xe2\x80\xae", "\xe2\x80\x8d", "\xef\xbb\xbf", "\xc2\xad",
+		"\xef\xb8\x8f", "\xe3\x85\xa4",
+		/* no-break space, wide space, line separator */
+		"\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\xa8",
+		/* private, no character, unassigned */
+		"\xee\x80\x80", "\xef\xbf\xbe", "\xf4\x8f\xbf\xbf", "\xcd\xb8"};
+	char text[32];
+	size_t i;
+
+	(void)state;
+	check_made(hl_address_make_writable, "User@Y", "User@y");
+	check_made(hl_address_make_writable, "\"a b\"@y", "\"a b\"@y");
+	check_made(hl_address_make_writable, "JOSE\xcc\x81@y", "JOS\xc3\x89@y");
+	/* Devanagari with its vowel signs, Chinese, a mailbox */
+	check_made(hl_address_make_writable,
+		   "\xe0\xa4\xb8\xe0\xa4\x82\xe0\xa4\xa6\xe0\xa5\x87@y",
+		   "\xe0\xa4\xb8\xe0\xa4\x82\xe0\xa4\xa6\xe0\xa5\x87@y");
+	check_made(hl_address_make_writable, "\xe7\x94\xa8\xe6\x88\xb7@y",
+		   "\xe7\x94\xa8\xe6\x88\xb7@y");
+	check_made(hl_address_make_writable, "\xf0\x9f\x93\xab@y",
+		   "\xf0\x9f\x93\xab@y");
+	for (i = 0; i < sizeof(invisible) / sizeof(*invisible); i++) {
+		snprintf(text, sizeof(text), "a%sb@y", invisible[i]);
+		check_not_made(hl_address_make_writable, text, "U+");
+	}
+	check_not_made(hl_address_make_writable, "a\xe2\x80\xae@y.example",
+		       "U+202E in the local part at y.example");
+	check_not_made(hl_address_make_writable, HINDI_QA_11 "@y",
+		       "longer than 64");
+}
+
 static bool strip(const char *text, const char *delimiters, const char *expect)
 {
 	char written[HL_ADDRESS_SIZE];
@@ -393,7 +494,8 @@ static void check_round_trip(const char *text, size_t size,
 	length = hl_address_format(&address, written);
 	assert_in_range(length, 3, HL_ADDRESS_MAX);
 	for (i = 0; i < length; i++)
-		assert_in_range(written[i], 0x20, 0x7e);
+		assert_false((unsigned char)written[i] < 0x20 ||
+			     written[i] == 0x7f);
 	assert_int_equal(hl_address_parse(written, length, flags, &again, &err),
 			 0);
 	assert_true(hl_address_equal(&address, &again));
@@ -447,6 +549,8 @@ int main(void)
 		cmocka_unit_test(test_source_route),
 		cmocka_unit_test(test_from_parts),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_writable),
 		cmocka_unit_test(test_strip_detail),
 		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_every_byte_everywhere),

@@ -39,8 +39,8 @@ static int check_address(json_t *collection, json_t *vector,
 	int ret;
 
 	(void)collection;
-	ret = hl_address_parse((const char *)data.data, data.size,
-			       HL_ADDRESS_UTF8, &address, err);
+	ret = hl_address_parse((const char *)data.data, data.size, 0, &address,
+			       err);
 	if (ret == 0) {
 		if (strcmp(vector_string(vector, "as"), "key") == 0)
 			hl_address_fold(&address);

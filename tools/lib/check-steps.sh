@@ -141,7 +141,9 @@ step_asan() {
 }
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { pytests cli "$work/asan-prefix"; }
-step_asan_edge() { pytests edge "$work/asan-prefix"; }
+step_asan_edge() {
+	HARDLINK_PRELOAD=$(asan_runtime) pytests edge "$work/asan-prefix"
+}
 step_asan_exim() {
 	unpack_exim
 	pytests edge-exim "$work/asan-prefix"
