@@ -131,10 +131,11 @@ def test_refused(shared, value, reason):
 def test_literals(shared):
     client = shared.login()
     value = f"permanent {NEW}".encode()
-    assert literal(client, value).startswith(b"OK")
-    assert client.get() == value.decode()
     for bad in value + b"\0", b"x" * 100000, b"":
         assert literal(client, bad).startswith(b"NO [CANNOT] ")
+    assert client.get() is None
+    assert literal(client, value).startswith(b"OK")
+    assert client.get() == value.decode()
     client.set_ok(None)
 
 
@@ -240,6 +241,22 @@ def test_others_entries(shared):
     assert entries[STATE].startswith("status=none\n")
     assert entries[entry("sales@example.org", "state")]
     assert MOVE not in entries
+
+
+def test_list(shared):
+    client = shared.login()
+    before = len(shared.refusals())
+    for name, expected in (
+            (entry("sales@example.org", "move")[:-5],
+             [entry("sales@example.org", "state")]),
+            (entry("x", "x").removesuffix("/x/x"),
+             [entry(f"{name}@example.org", "state")
+              for name in ("alice", "info", "sales")]),
+            (entry("sales", "")[:-1], []), (MOVE[:-1], [])):
+        status, _, entries = client.get_raw(name,
+                                            options=("(DEPTH infinity)",))
+        assert status == "OK" and sorted(entries) == expected
+    assert len(shared.refusals()) == before
 
 
 def test_all_or_nothing(shared):
