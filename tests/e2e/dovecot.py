@@ -156,6 +156,8 @@ class Dovecot:
         text += self._plugins("lda", [*lda_plugins,
                                       *[name for name in plugins
                                         if name.startswith("lda_")]])
+        text += self._plugins("imap", [name for name in plugins
+                                       if name.startswith("imap_")])
         if hardlink_config and plugins:
             line = f"hardlink_config = {hardlink_config}\n"
             text += f"plugin {{\n  {line}}}\n" if is_23() else line
