@@ -69,8 +69,7 @@ static int parse_target(const char *text, struct metadata_value *value,
 		value->replace = true;
 		size -= suffix_size;
 	}
-	return hl_address_parse(text, size, HL_ADDRESS_UTF8,
-				&value->link.target, err);
+	return hl_address_parse(text, size, 0, &value->link.target, err);
 }
 
 static int parse_code(const char *text, struct metadata_value *value,
