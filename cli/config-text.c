@@ -59,6 +59,19 @@ static const struct {
 	 .meaning = "The longest temporary hard-link that an owner may set."},
 	{.name = "protected_localparts",
 	 .meaning = "Local parts that owners can't move."},
+	{.name = "notice",
+	 .meaning = "Does a notice of what its owner asked for lie in the old "
+		    "mailbox? yes or\n# no; without one a stolen password "
+		    "moves a mailbox unnoticed."},
+	{.name = "sendmail",
+	 .meaning = "The program that codes are mailed with, and its "
+		    "arguments."},
+	{.name = "submission_host",
+	 .meaning = "The mail server that codes are handed to instead: host "
+		    "or host:port."},
+	{.name = "mail_from",
+	 .meaning = "Whom mails of this service come from; empty: postmaster "
+		    "of the old\n# address's domain."},
 	{.name = "milter_socket",
 	 .meaning = "Where hardlink-milter listens: unix:/path or "
 		    "inet:port@address."},

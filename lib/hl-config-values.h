@@ -22,6 +22,16 @@ int hl_config_set_path(char **path, const char *value, struct hl_error *err);
 int hl_config_choose(const char *value, const char *yes, const char *no,
 		     bool *yes_r, struct hl_error *err);
 
+/* The keys of the mails that hardlinkd sends. */
+int hl_config_set_sendmail(struct hl_config *config, const char *value,
+			   struct hl_error *err);
+int hl_config_set_submission_host(struct hl_config *config, const char *value,
+				  struct hl_error *err);
+int hl_config_set_mail_from(struct hl_config *config, const char *value,
+			    struct hl_error *err);
+int hl_config_set_notice(struct hl_config *config, const char *value,
+			 struct hl_error *err);
+
 /* The keys of the programs beside an MTA. */
 int hl_config_set_milter_socket(struct hl_config *config, const char *value,
 				struct hl_error *err);

@@ -209,6 +209,9 @@ void hl_config_free(struct hl_config **config)
 	free(c->timezone);
 	free(c->recipient_delimiter);
 	free(c->protected_localparts);
+	free(c->sendmail);
+	free(c->submission_host);
+	free(c->mail_from);
 	free(c->milter_socket);
 	free(c->query_socket);
 	free(c->status_socket);

@@ -31,8 +31,17 @@ struct hl_config {
 	enum hl_lmtp_mode lmtp;
 	enum hl_submission_mode submission;
 	bool confirm_target;
+	/* a notice in the old mailbox of what its owner asked for? */
+	bool notice;
 	/* seconds */
 	int64_t hold_permanent, hold_temporary, max_temporary;
+
+	/* the mails of hardlinkd; sendmail may have arguments */
+	char *sendmail;
+	/* "": sendmail is used */
+	char *submission_host;
+	/* "": postmaster at the old address's domain */
+	char *mail_from;
 
 	/* the programs beside an MTA; milter_socket in libmilter's notation */
 	char *milter_socket;

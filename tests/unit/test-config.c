@@ -99,6 +99,10 @@ static void test_defaults(void **state)
 	assert_int_equal(config->hold_permanent, 86400);
 	assert_int_equal(config->hold_temporary, 0);
 	assert_int_equal(config->max_temporary, 365 * 86400);
+	assert_true(config->notice);
+	assert_string_equal(config->sendmail, "/usr/sbin/sendmail");
+	assert_string_equal(config->submission_host, "");
+	assert_string_equal(config->mail_from, "");
 	assert_string_equal(config->milter_socket,
 			    "unix:/run/hardlink/milter.sock");
 	assert_int_equal(config->milter_socket_mode, 0660);
@@ -132,6 +136,10 @@ static void test_all_keys(void **state)
 			  "timezone = UTC\n"
 			  "recipient_delimiter =\n"
 			  "max_temporary = 6w\n"
+			  "notice = no\n"
+			  "sendmail = /bin/mta -C /x\n"
+			  "submission_host = [::1]:587\n"
+			  "mail_from = moves@example.org\n"
 			  "milter_socket = inet6:8892@[::1]\n"
 			  "milter_socket_mode = 600\n"
 			  "query_socket = /run/query x\n"
@@ -156,6 +164,10 @@ static void test_all_keys(void **state)
 	assert_string_equal(config->recipient_delimiter, "");
 	assert_int_equal(config->max_temporary, 42 * 86400);
 	assert_string_equal(config->protected_localparts, "root  Info=x");
+	assert_false(config->notice);
+	assert_string_equal(config->sendmail, "/bin/mta -C /x");
+	assert_string_equal(config->submission_host, "[::1]:587");
+	assert_string_equal(config->mail_from, "moves@example.org");
 	assert_string_equal(config->milter_socket, "inet6:8892@[::1]");
 	assert_int_equal(config->milter_socket_mode, 0600);
 	assert_string_equal(config->query_socket, "/run/query x");
@@ -235,6 +247,18 @@ static void test_bad_values(void **state)
 		"keyring = /a\xff",
 		"signing_key = \"/a\"",
 		"mark = mark",
+		"notice = maybe",
+		"sendmail =",
+		"sendmail = sendmail -i",
+		"sendmail = / -i",
+		"submission_host = [::1",
+		"submission_host = []:25",
+		"submission_host = mail:0",
+		"submission_host = mail:",
+		"submission_host = -mail",
+		"submission_host = mail example",
+		"mail_from = moves",
+		"mail_from = A <a@example.org>",
 		"on_error = fail",
 		"on_error =",
 		"lmtp = follow",
