@@ -41,6 +41,9 @@ AC_DEFUN([HL_DOVECOT], [
 	# Debian's isn't where the loader looks.
 	DOVECOT_LDFLAGS="-Wl,-rpath,$dovecot_pkglibdir"
 	DOVECOT_LIBS=$LIBDOVECOT
+	# Beside its libraries' prefix, or where programs are.
+	AC_PATH_PROG([DOVEADM], [doveadm], [/usr/bin/doveadm],
+		[${dovecot_pkglibdir%/lib/dovecot}/bin:/usr/local/bin:/usr/bin:/bin])
 	AC_SUBST([DOVECOT_LDFLAGS])
 	AC_SUBST([DOVECOT_LIBS])
 	AC_SUBST([DOVECOT_INCLUDES])

@@ -17,6 +17,8 @@
    set. */
 #define HL_SMTPUTF8(conn) \
 	(smtp_server_connection_get_transaction(conn)->params.smtputf8)
+/* sendmail is run as whoever runs */
+#define HL_SUBMIT_ALLOW_ROOT(input)
 #else
 /* plugin {} hangs on the user's settings, which lmtp has before there is any
    user. */
@@ -27,6 +29,7 @@
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, NULL, error_r)
 #define HL_SMTPUTF8(conn) false
+#define HL_SUBMIT_ALLOW_ROOT(input) (input).allow_root = TRUE
 #endif
 
 /* Dovecot finds a module's parts by dlsym(); everything else stays hidden, so

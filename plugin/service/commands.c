@@ -64,6 +64,8 @@ static const struct command {
 	{"GET", hld_command_get, 1, 1, OWNERS, NEED_OWNER},
 	{"HISTORY", hld_command_history, 2, 2, OWNERS, NEED_OWNER},
 	{"ADDRESSES", hld_command_addresses, 0, 0, OWNERS, NEED_OWNER},
+	{"TOLD", hld_command_told, 1, 1, OWNERS, NEED_OWNER},
+	{"RETURNED", hld_command_returned, 2, 2, ADMINS, NEED_OWNER},
 	{"LOOKUP", hld_command_lookup, 1, 1, OWNERS | LOOKUPS | ADMINS,
 	 NEED_ANYBODY},
 	{"PING", command_ping, 0, 0, OWNERS | LOOKUPS | ADMINS, NEED_NOTHING},

@@ -29,6 +29,16 @@ service hardlink {{
     mode = 0600
   }}
 }}
+service hardlink-notice {{
+  executable = {notice} -C {hardlink_config}
+  user = root
+  client_limit = 1
+  process_limit = 10
+  unix_listener hardlink-notice {{
+    mode = 0600
+    user = {user}
+  }}
+}}
 service auth {{
   unix_listener auth-hardlink-userdb {{
     mode = 0600
@@ -48,6 +58,7 @@ def service_config(hardlink_config, clients=2000):
     """Lines of dovecot.conf."""
     return CONFIG.format(
         program=os.path.join(PREFIX, "libexec/hardlink/hardlinkd"),
+        notice=os.path.join(PREFIX, "libexec/hardlink/hardlink-notice"),
         hardlink_config=hardlink_config, user=SERVICE_USER, clients=clients,
         userdb_type="" if is_23() else "type = userdb",
         token_type="" if is_23() else "type = token-login")
@@ -59,6 +70,7 @@ class OwnerServer(Server):
     def __init__(self, modules, settings=(), **options):
         super().__init__(modules, hardlinks={
             "confirm_target": "no", "hold": "permanent 0, temporary 0",
+            "notice": "no",
             **dict(settings)}, **options)
         self.wait_until_up()
 
