@@ -1,14 +1,17 @@
 /* lmtp_hardlink: Dovecot's LMTP server answers 557 or 558 to a RCPT whose
-   address is hard-linked. Everything else goes on to Dovecot untouched. */
+   address is hard-linked, and refuses mails with a code that come back to the
+   old address. Everything else goes on to Dovecot untouched. */
 
 #include "hl-dovecot-compat.h"
 #include "hl-plugin-common.h"
 #include "hl-plugin-settings.h"
+#include "lmtp-hardlink-returned.h"
 
 #include "module-context.h"
 #include "module-dir.h"
 #include "lmtp-common.h"
 #include "lmtp-recipient.h"
+#include "mail-storage.h"
 
 #define LMTP_HARDLINK_CONTEXT(obj) \
 	MODULE_CONTEXT_REQUIRE(obj, lmtp_hardlink_client_module)
@@ -59,6 +62,39 @@ static int lmtp_hardlink_cmd_rcpt(struct client *client,
 	return hclient->module_ctx.super.cmd_rcpt(client, cmd, lrcpt);
 }
 
+static int
+lmtp_hardlink_local_deliver(struct client *client, struct lmtp_recipient *lrcpt,
+			    struct smtp_server_cmd_ctx *cmd,
+			    struct smtp_server_transaction *trans,
+			    struct lmtp_local_deliver_context *lldctx)
+{
+	struct lmtp_hardlink_client *hclient = LMTP_HARDLINK_CONTEXT(client);
+	struct smtp_server_recipient *rcpt = lrcpt->rcpt;
+	enum lmtp_hardlink_returned returned = LMTP_HARDLINK_RETURNED_NO;
+	const char *name;
+
+	if (mail_get_first_header(lldctx->src_mail, LMTP_HARDLINK_CONSENT_FIELD,
+				  &name) > 0)
+		returned = lmtp_hardlink_returned(base_dir, rcpt->path, name,
+						  rcpt->event);
+	switch (returned) {
+	case LMTP_HARDLINK_RETURNED_YES:
+		/* no address in it, as above */
+		smtp_server_reply_index(cmd, rcpt->index, 550, "5.4.6",
+					"The new address sends its mail back "
+					"here: the move has been given up");
+		return -1;
+	case LMTP_HARDLINK_RETURNED_UNKNOWN:
+		smtp_server_reply_index(cmd, rcpt->index, 451, "4.3.0",
+					HL_PLUGIN_TEMPFAIL_TEXT);
+		return -1;
+	case LMTP_HARDLINK_RETURNED_NO:
+		break;
+	}
+	return hclient->module_ctx.super.local_deliver(client, lrcpt, cmd,
+						       trans, lldctx);
+}
+
 static void lmtp_hardlink_client_created(struct client **_client)
 {
 	struct client *client = *_client;
@@ -71,6 +107,7 @@ static void lmtp_hardlink_client_created(struct client **_client)
 	hclient->plugin = hl_plugin_get(config_path, client->event);
 	hclient->module_ctx.super = client->v;
 	client->v.cmd_rcpt = lmtp_hardlink_cmd_rcpt;
+	client->v.local_deliver = lmtp_hardlink_local_deliver;
 	MODULE_CONTEXT_SET(client, lmtp_hardlink_client_module, hclient);
 
 	if (next_client_created != NULL)
