@@ -87,7 +87,10 @@ static void put_notice(struct hld_request *request)
 static void code_mailed(const struct hl_error *err, void *context)
 {
 	struct hld_request *request = context;
+	struct hl_error returned;
 
+	if (err == NULL && hld_request_check_returned(request, &returned) < 0)
+		err = &returned;
 	if (err == NULL)
 		put_notice(request);
 	else

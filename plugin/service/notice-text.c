@@ -42,7 +42,7 @@ static const char *when_text(const struct hld_notice *notice)
 		       "to it.";
 	if (notice->effective > notice->asked)
 		return t_strdup_printf("It takes effect at %s.", time);
-	return "It has taken effect.";
+	return "It takes effect at once.";
 }
 
 static const char *asked_body(const struct hld_notice *notice, const char *from)
@@ -65,8 +65,9 @@ static const char *asked_body(const struct hld_notice *notice, const char *from)
 		"    XHARDLINK UNSET      in a submission session\n"
 		"    SETMETADATA \"\" (/private/vendor/vendor.hardlink/move "
 		"NIL)      in IMAP\n\n"
-		"or ask the administrator, <%s>. `mailmove status` says where "
-		"mail would be\nsent; on purpose, this notice doesn't.\n",
+		"or ask the administrator: <%s>.\n\n"
+		"`mailmove status` says where senders would be told to write; "
+		"on purpose, this\nnotice doesn't.\n",
 		hld_letter_period(notice->link.kind, notice->link.expires), old,
 		asked, channel_text(notice->channel), when_text(notice), from);
 }

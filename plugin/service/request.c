@@ -1,7 +1,10 @@
 #include "request.h"
 #include "reply.h"
 
+#include "llist.h"
 #include "safe-memset.h"
+
+static struct hld_request *requests;
 
 struct hld_request *hld_request_new(struct hld_client *client,
 				    enum hld_operation operation)
@@ -12,6 +15,7 @@ struct hld_request *hld_request_new(struct hld_client *client,
 	request->operation = operation;
 	request->reason = i_strdup("");
 	hld_client_ref(client);
+	DLLIST_PREPEND(&requests, request);
 	return request;
 }
 
@@ -20,6 +24,7 @@ static void request_free(struct hld_request **_request)
 	struct hld_request *request = *_request;
 
 	*_request = NULL;
+	DLLIST_REMOVE(&requests, request);
 	hld_client_unref(&request->client);
 	i_free(request->reason);
 	if (request->code != NULL)
@@ -78,21 +83,50 @@ static enum hl_channel channel_of(const struct hld_client *client)
 				     : HL_CHANNEL_ADMIN;
 }
 
+int hld_request_check_returned(const struct hld_request *request,
+			       struct hl_error *err)
+{
+	if (!request->returned)
+		return 0;
+	return hl_error_set(err, HL_ERROR_DATA,
+			    "the new address sends its mail back to the old "
+			    "one: mail would go round in circles");
+}
+
+/* Was that mail sent for a SET that isn't written yet? Then it won't be. */
+static bool mark_returned(const struct hl_address *old, const char *mail)
+{
+	struct hld_request *request;
+
+	for (request = requests; request != NULL; request = request->next) {
+		if (request->operation == HLD_SET && request->mail[0] != '\0' &&
+		    strcmp(request->mail, mail) == 0 &&
+		    hl_address_equal(&request->old, old)) {
+			request->returned = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The mail may have come with a detail in its address. */
 static int apply_returned(struct hld_request *request, struct hl_log *log,
 			  struct hl_error *err)
 {
 	const struct hl_config *config = hl_log_config(log);
 
-	if (hl_owner_refuse_returned(log, &request->old, request->mail,
-				     &request->result, err) == 0)
-		return 0;
-	if (err->code != HL_ERROR_NOT_FOUND ||
-	    !hl_address_strip_detail(&request->old,
-				     config->recipient_delimiter))
-		return -1;
-	return hl_owner_refuse_returned(log, &request->old, request->mail,
-					&request->result, err);
+	hl_address_fold(&request->old);
+	for (;;) {
+		/* in this order: what is written by now is undone there */
+		if (hl_owner_refuse_returned(log, &request->old, request->mail,
+					     &request->result, err) == 0 ||
+		    mark_returned(&request->old, request->mail))
+			return 0;
+		if (err->code != HL_ERROR_NOT_FOUND ||
+		    !hl_address_strip_detail(&request->old,
+					     config->recipient_delimiter))
+			return -1;
+	}
 }
 
 static int apply_as_admin(struct hld_request *request, struct hl_log *log,
@@ -122,6 +156,8 @@ static int apply_as_owner(struct hld_request *request, struct hl_log *log,
 	owner.actor.reason = request->reason;
 	switch (request->operation) {
 	case HLD_SET:
+		if (hld_request_check_returned(request, err) < 0)
+			return -1;
 		return hl_owner_set(log, &owner, &request->old, &request->link,
 				    request->replace, request->code,
 				    request->mail, &request->result, err);

@@ -15,6 +15,8 @@ enum hld_operation {
 };
 
 struct hld_request {
+	/* of all there are */
+	struct hld_request *prev, *next;
 	struct hld_change change;
 	struct hld_client *client;
 	enum hld_operation operation;
@@ -28,6 +30,8 @@ struct hld_request {
 	char *code;
 	/* of SET, with consent, and of RETURNED */
 	char mail[HL_CONSENT_MAIL_SIZE];
+	/* of SET: that mail came back to the old address already */
+	bool returned;
 
 	struct hl_change_result result;
 	int64_t now;
@@ -39,6 +43,10 @@ struct hld_request *hld_request_new(struct hld_client *client,
    the owner's. */
 int hld_request_parse_old(struct hld_request *request, const char *text,
 			  struct hl_error *err);
+
+/* HL_ERROR_DATA if the mail with the code came back before all was written. */
+int hld_request_check_returned(const struct hld_request *request,
+			       struct hl_error *err);
 
 /* Both answer the client, now or later, and free the request. */
 void hld_request_fail(struct hld_request **request, const struct hl_error *err);

@@ -8,6 +8,8 @@
 #include "smtp-submit.h"
 #include "str-sanitize.h"
 
+#include <unistd.h>
+
 struct hld_submit {
 	struct hld_submit *prev, *next;
 	struct event *event;
@@ -79,6 +81,19 @@ static struct smtp_submit_session *start_session(const struct hld *hld,
 	return smtp_submit_session_init(&input, &settings);
 }
 
+/* Found out here, since what is forked can't tell. */
+static int check_sendmail(const struct hl_config *config, struct hl_error *err)
+{
+	const char *program = t_strcut(config->sendmail, ' ');
+
+	if (config->submission_host[0] != '\0' || access(program, X_OK) == 0)
+		return 0;
+	return hl_error_set(err, HL_ERROR_TEMP,
+			    "the mail system didn't take the mail: can't run "
+			    "%s: %s",
+			    program, strerror(errno));
+}
+
 void hld_submit_start(struct hld *hld, const struct hl_address *to,
 		      const string_t *mail, hld_submit_func *func,
 		      void *context)
@@ -89,9 +104,16 @@ void hld_submit_start(struct hld *hld, const struct hl_address *to,
 		.localpart = to->local_part,
 		.domain = to->domain,
 	};
-	struct hld_submit *submit = i_new(struct hld_submit, 1);
+	struct hld_submit *submit;
+	struct hl_error err;
 
 	i_assert(hl_address_is_ascii(to));
+	if (check_sendmail(hld->config, &err) < 0) {
+		e_error(hld->event, "Can't mail a code: %s", err.text);
+		func(&err, context);
+		return;
+	}
+	submit = i_new(struct hld_submit, 1);
 	submit->func = func;
 	submit->context = context;
 	submit->event = event_create(hld->event);

@@ -16,7 +16,7 @@ struct hld_submit;
 /* err: NULL once the mail was taken. */
 typedef void hld_submit_func(const struct hl_error *err, void *context);
 
-/* Calls func once, not before it returned. to must be ASCII. */
+/* Calls func once, maybe before this returns. to must be ASCII. */
 void hld_submit_start(struct hld *hld, const struct hl_address *to,
 		      const string_t *mail, hld_submit_func *func,
 		      void *context);
