@@ -63,13 +63,14 @@ static int look_up(struct told *told, const char *text, struct hl_error *err)
 	case HL_LOOKUP_ERROR:
 		return -1;
 	case HL_LOOKUP_FOUND:
-		if (told->link.kind == HL_KIND_PERMANENT)
-			break;
-		/* fall through */
+		break;
 	case HL_LOOKUP_NONE:
+		told->link.kind = HL_KIND_NONE;
+		break;
+	}
+	if (told->link.kind != HL_KIND_PERMANENT)
 		return hl_error_set(err, HL_ERROR_NOT_FOUND,
 				    "this address hasn't moved for good");
-	}
 	told->mailbox = told->old;
 	hl_address_fold(&told->mailbox);
 	hl_address_strip_detail(&told->mailbox,
