@@ -14,8 +14,9 @@
 
 #define HLD_NOTICE_SOCKET   "hardlink-notice"
 #define HLD_NOTICE_LINE_MAX 4096
-/* Until hardlink-notice gives up. */
-#define HLD_NOTICE_SECS 20
+/* Until hardlink-notice gives up. With the mail of the code, less than the
+   patience of clients (lib/hl-service.h). */
+#define HLD_NOTICE_SECS 15
 
 enum hld_notice_kind {
 	/* to an owner: it was asked that your mailbox moves */

@@ -7,7 +7,7 @@
 
 /* A little more than hardlink-notice takes itself; and some may wait for one of
    its processes. */
-#define PATIENCE_SECS (HLD_NOTICE_SECS + 10)
+#define PATIENCE_SECS (HLD_NOTICE_SECS + 5)
 
 struct hld_notices {
 	struct hld *hld;

@@ -56,6 +56,7 @@ static void make_store(char path_r[300])
 	fprintf(file,
 		"store = sqlite:%s/hardlink.db\nkeyring = %s/keys\n"
 		"signing_key = %s/private/signing.key\nconfirm_target = no\n"
+		"notice = no\n"
 		"hold = permanent 0, temporary 0\n",
 		dir, dir, dir);
 	fclose(file);
