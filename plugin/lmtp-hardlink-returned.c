@@ -70,8 +70,8 @@ lmtp_hardlink_returned(const char *base_dir, const struct smtp_address *rcpt,
 	/* what isn't an address can't be hard-linked */
 	if (rcpt->domain == NULL || !is_name(name) ||
 	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
-				  rcpt->domain, strlen(rcpt->domain),
-				  HL_ADDRESS_UTF8, &address, &err) < 0)
+				  rcpt->domain, strlen(rcpt->domain), 0,
+				  &address, &err) < 0)
 		return LMTP_HARDLINK_RETURNED_NO;
 	hl_address_format(&address, old);
 	ret = connect_as_root(path, &service, &err);

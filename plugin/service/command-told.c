@@ -55,8 +55,7 @@ static int look_up(struct told *told, const char *text, struct hl_error *err)
 {
 	struct hld *hld = told->client->hld;
 
-	if (hl_address_parse(text, strlen(text),
-			     HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8, &told->old,
+	if (hl_address_parse(text, strlen(text), HL_ADDRESS_FOREIGN, &told->old,
 			     err) < 0)
 		return -1;
 	switch (hl_lookup(hld->lookup, &told->old, &told->link, err)) {
@@ -72,7 +71,8 @@ static int look_up(struct told *told, const char *text, struct hl_error *err)
 		return hl_error_set(err, HL_ERROR_NOT_FOUND,
 				    "this address hasn't moved for good");
 	told->mailbox = told->old;
-	hl_address_fold(&told->mailbox);
+	if (hl_address_make_key(&told->mailbox, err) < 0)
+		return -1;
 	hl_address_strip_detail(&told->mailbox,
 				hld->config->recipient_delimiter);
 	return 0;

@@ -65,7 +65,8 @@ static int count_code(struct hld_mails *mails, const char *login,
 	char key[HL_ADDRESS_SIZE];
 	unsigned int wait;
 
-	hl_address_fold(&mailbox);
+	if (hl_address_make_key(&mailbox, err) < 0)
+		return -1;
 	hl_address_strip_detail(&mailbox,
 				mails->hld->config->recipient_delimiter);
 	hl_address_format(&mailbox, key);

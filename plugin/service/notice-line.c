@@ -70,9 +70,8 @@ static int read_login(const char *text, const char **login_r,
 static int read_address(const char *text, struct hl_address *address_r,
 			struct hl_error *err)
 {
-	return hl_address_parse(text, strlen(text),
-				HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8, address_r,
-				err);
+	return hl_address_parse(text, strlen(text), HL_ADDRESS_FOREIGN,
+				address_r, err);
 }
 
 static int read_time(const char *text, int64_t *time_r, struct hl_error *err)

@@ -117,8 +117,8 @@ string_t *hld_notice_mail(const struct hld_notice *notice,
 		break;
 	case HLD_NOTICE_TOLD:
 		/* a login needn't be an address */
-		if (hl_address_parse(notice->login, strlen(notice->login),
-				     HL_ADDRESS_UTF8, &login, &ignored) == 0)
+		if (hl_address_parse(notice->login, strlen(notice->login), 0,
+				     &login, &ignored) == 0)
 			letter.to = &login;
 		letter.subject = "A mailbox that you wrote to has moved";
 		letter.body = told_body(notice);

@@ -115,7 +115,8 @@ static int apply_returned(struct hld_request *request, struct hl_log *log,
 {
 	const struct hl_config *config = hl_log_config(log);
 
-	hl_address_fold(&request->old);
+	if (hl_address_make_key(&request->old, err) < 0)
+		return -1;
 	for (;;) {
 		/* in this order: what is written by now is undone there */
 		if (hl_owner_refuse_returned(log, &request->old, request->mail,
@@ -218,8 +219,8 @@ int hld_request_parse_old(struct hld_request *request, const char *text,
 	const struct hl_address *address;
 
 	if (request->client->owner == NULL)
-		return hl_address_parse(text, strlen(text), HL_ADDRESS_UTF8,
-					&request->old, err);
+		return hl_address_parse(text, strlen(text), 0, &request->old,
+					err);
 	if (hld_owner_find(request->client->owner, text, &address, err) < 0) {
 		/* somebody tries what isn't theirs */
 		if (err->code == HL_ERROR_PERMISSION)
