@@ -28,7 +28,7 @@
 #define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_SECURED
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, NULL, error_r)
-#define HL_SMTPUTF8(conn) false
+#define HL_SMTPUTF8(conn)	    false
 #define HL_SUBMIT_ALLOW_ROOT(input) (input).allow_root = TRUE
 #endif
 
