@@ -50,15 +50,19 @@ static int end_pending(struct hl_change *change, const char *key,
 static int count_wrong(struct hl_change *change, const char *key,
 		       struct hl_consent *consent, struct hl_error *err)
 {
-	struct hl_actor actor = *change->actor;
+	const struct hl_actor *asked = change->actor;
+	struct hl_actor actor = *asked;
 	unsigned int left;
+	int ret;
 
 	consent->wrong++;
 	left = HL_CONSENT_WRONG_MAX - consent->wrong;
 	if (left == 0) {
 		actor.reason = "too many wrong codes";
 		change->actor = &actor;
-		if (end_pending(change, key, err) < 0)
+		ret = end_pending(change, key, err);
+		change->actor = asked;
+		if (ret < 0)
 			return -1;
 		hl_error_set(err, HL_ERROR_PERMISSION,
 			     "that isn't the code; it was the last try, and "

@@ -89,10 +89,11 @@ static bool find_lookup(struct hld_userdb *userdb, unsigned int id,
 static int userdb_input_args(struct connection *conn, const char *const *args)
 {
 	struct hld_userdb *userdb = container_of(conn, struct hld_userdb, conn);
-	unsigned int count = str_array_length(args), id, i;
+	unsigned int count = str_array_length(args), major, id, i;
 
 	if (strcmp(args[0], "VERSION") == 0) {
-		if (count < 2 || atoi(args[1]) != AUTH_MAJOR) {
+		if (count < 2 || str_to_uint(args[1], &major) < 0 ||
+		    major != AUTH_MAJOR) {
 			e_error(conn->event,
 				"auth speaks another version of its protocol");
 			return -1;
