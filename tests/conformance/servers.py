@@ -19,6 +19,7 @@ from milter import Milter
 from opensmtpd_server import opensmtpd_filter
 from postfix import Postfix, free_port
 from sasl import Sasl
+from submission_server import submission_reply
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                        "suite/hardlink-conformance")
@@ -167,6 +168,11 @@ def postfix_milter(place, _modules):
                ["--user", place.user, "--password-file", place.password])
 
 
+def submission(place, modules):
+    return submission_reply(place, modules, regexp_map)
+
+
 SERVERS = {"lmtp-direct": lmtp_direct, "lmtp-proxy": lmtp_proxy,
            "postfix-milter": postfix_milter, "exim-query": exim_query,
-           "opensmtpd-filter": opensmtpd_filter}
+           "opensmtpd-filter": opensmtpd_filter,
+           "submission-reply": submission}

@@ -49,12 +49,14 @@ def submission_config(port, relay, plugin=True):
 
 
 class SubmissionServer(OwnerServer):
-    """without_service: hardlinkd isn't configured"""
+    """without_service: hardlinkd isn't configured; prepare_hardlinks: called
+    before the store is hardlinkd's"""
 
     def __init__(self, modules, relay_settings=(), without_service=False,
-                 **options):
+                 prepare_hardlinks=None, **options):
         self.port = free_port()
         self.without_service = without_service
+        self.prepare_hardlinks = prepare_hardlinks
         self.relay = self.certificate = None
         self.relay_settings = dict(relay_settings)
         super().__init__(modules, **options)
@@ -70,6 +72,11 @@ class SubmissionServer(OwnerServer):
         return (("" if self.without_service else super().more_config()) +
                 self.certificate.dovecot_config() +
                 submission_config(self.port, self.relay.port))
+
+    def prepare(self):
+        if self.prepare_hardlinks is not None:
+            self.prepare_hardlinks(self.hardlinks)
+        super().prepare()
 
     def wait_until_up(self):
         if not self.without_service:

@@ -170,8 +170,8 @@ def test_a_redirect_of_the_relays_is_not_mangled(start_submission):
 
 
 def pipelined_alone(server, *commands):
-    """In a login of its own: the relay client of Dovecot 2.3 panics when another
-    mail follows a pipelined RSET, whoever the recipients are."""
+    """In a login of its own: Dovecot's relay client panics when another mail
+    follows a pipelined RSET, whoever the recipients are."""
     session = server.login()
     replies = session.pipelined(*commands)
     session.socket.close()
