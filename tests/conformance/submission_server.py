@@ -10,8 +10,8 @@ sys.path.append(os.path.join(os.path.dirname(__file__), "../owner"))
 # pylint: disable=wrong-import-position
 from submission import SubmissionServer  # noqa: E402
 
-# What Dovecot's relay client can't do (2.3.19, 2.4.1), with or without the plugin, whoever the
-# recipients are: it panics, or sends MAIL twice.
+# What Dovecot's relay client (2.3.19, 2.4.1) can't do, with or without the
+# plugin, whoever the recipients are: it panics, or sends MAIL twice.
 FAULTS = {"hello-twice", "pipelined-two-transactions",
           "pipelined-behind-the-message"}
 
