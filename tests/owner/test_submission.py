@@ -1,9 +1,13 @@
 """What local users submit to an address that is hard-linked here: it follows,
 or it is refused with the reply of the draft."""
 
+import os
+import signal
 import time
 
 import pytest
+
+from service import service_pids
 
 SENDER = "alice@example.org"
 ADMINS = {
@@ -274,6 +278,23 @@ def test_service_that_is_not_there(start_submission):
     for address in "old@example.org", "plain@example.com":
         assert session.rcpt(address).startswith("451 4.3.0 ")
     assert len(server.dovecot.logged("Can't ask for hard-links")) == 1
+
+
+def test_service_that_was_restarted(start_submission):
+    """Its connections have ended; within a session nobody notices."""
+    server = start_submission()
+    set_links(server, {"old@example.org": ("permanent", "new@example.com")})
+    session = server.login()
+    session.mail()
+    assert session.rcpt("old@example.org") == FOLLOWED
+    pid, = service_pids(server.hardlinks.config)
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while pid in service_pids(server.hardlinks.config):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert session.rcpt("old+x@example.org") == FOLLOWED
+    assert session.state("GET")["address"] == SENDER
 
 
 @pytest.mark.parametrize("on_error,reply", [("tempfail", "451 4.3.0 "),
