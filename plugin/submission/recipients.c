@@ -193,8 +193,7 @@ int submission_hardlink_cmd_rcpt(struct submission_hardlink_client *hclient,
 	if (path->domain == NULL ||
 	    hl_address_from_parts(path->localpart, strlen(path->localpart),
 				  path->domain, strlen(path->domain),
-				  HL_ADDRESS_FOREIGN | HL_ADDRESS_UTF8,
-				  &address, &err) < 0)
+				  HL_ADDRESS_FOREIGN, &address, &err) < 0)
 		return rcpt_pass(hclient, cmd, srcpt);
 	if (submission_route_find(&hclient->session, &address, &route) < 0) {
 		if (hclient->session.delivers)

@@ -93,8 +93,8 @@ static int parse_path(struct parser *parser, const char *what,
 	    word->text[word->size - 1] != '>')
 		return hl_error_set(parser->err, HL_ERROR_USAGE,
 				    "%s must be in angle brackets", what);
-	if (hl_address_parse(word->text + 1, word->size - 2, HL_ADDRESS_UTF8,
-			     address_r, parser->err) < 0)
+	if (hl_address_parse(word->text + 1, word->size - 2, 0, address_r,
+			     parser->err) < 0)
 		return hl_error_prefix(parser->err, "%s", what);
 	return 0;
 }
