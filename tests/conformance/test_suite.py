@@ -20,7 +20,7 @@ OTHERS = {
     "exim-query": {"longest-target-temporary", "middling-target-temporary",
                    "utf8-target-temporary", "utf8-old-unannounced",
                    "long-target-with-blanks", "postmaster-bare"},
-    "submission-reply": {"no-angle-brackets", "space-in-front"},
+    "submission-reply": LMTP_OTHERS - {"postmaster-bare"},
 }
 
 # Not before OpenSMTPD 7.

@@ -125,7 +125,7 @@ class Session:
     def ask(self, command):
         """(code, [line without code, …])"""
         code, text = self.smtp.docmd(command)
-        return code, text.decode("ascii").split("\n")
+        return code, text.decode().split("\n")
 
     def xhardlink(self, arguments):
         return self.ask(f"XHARDLINK {arguments}")

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from dovecot import is_23
 from service import service_pids
 
 SENDER = "alice@example.org"
@@ -249,11 +250,23 @@ def test_what_is_not_moved(server, session):
 
 
 def test_international(server, session):
-    """A-labels are ASCII; a local part beyond ASCII can't be sent to."""
-    set_links(server, {"carol@example.org":
-                       ("permanent", "x@xn--bcher-kva.example")})
+    """A-labels are ASCII; a local part beyond ASCII wants SMTPUTF8."""
+    set_links(server, {
+        "carol@example.org": ("permanent", "x@xn--bcher-kva.example"),
+        "dave@example.org": ("permanent", "jos\u00e9@elsewhere.example")})
     session.mail()
     assert "<x@xn--bcher-kva.example>" in session.rcpt("carol@example.org")
+    assert session.rcpt("dave@example.org") == "550 5.1.6 mailbox has moved"
+    session.smtp.rset()
+    if is_23():
+        return
+    assert session.line(f"MAIL FROM:<{SENDER}> SMTPUTF8").startswith("250 ")
+    assert session.rcpt("dave@example.org") == (
+        "250 2.1.5 mailbox has moved to <jos\u00e9@elsewhere.example>; the "
+        "mail goes there")
+    session.data("international")
+    server.relay.wait_for_empty_queue()
+    assert "to=<jos\u00e9@elsewhere.example>" in server.relay.log_text()
 
 
 def test_reply_mode(start_submission):
