@@ -18,7 +18,7 @@ struct submission_hardlink_client {
 	/* the recipients since the last MAIL; NULL if there are none */
 	struct submission_envelope *envelope;
 	/* to tell the user that these have moved */
-	ARRAY_TYPE(const_string) told;
+	ARRAY(char *) told;
 	struct timeout *to_told;
 };
 

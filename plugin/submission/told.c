@@ -1,26 +1,20 @@
 #include "submission-hardlink.h"
 
-static void told_clear(struct submission_hardlink_client *hclient)
-{
-	const char *address;
-
-	array_foreach_elem(&hclient->told, address)
-	{
-		char *text = (char *)(uintptr_t)address;
-
-		i_free(text);
-	}
-	array_clear(&hclient->told);
-}
-
+/* Tells, and forgets. */
 static void told_send(struct submission_hardlink_client *hclient)
 {
-	const char *address;
+	char *const *addresses;
+	unsigned int i, count;
+	char *address;
 
 	timeout_remove(&hclient->to_told);
-	array_foreach_elem(&hclient->told, address)
+	addresses = array_get(&hclient->told, &count);
+	for (i = 0; i < count; i++) {
+		address = addresses[i];
 		submission_session_told(&hclient->session, address);
-	told_clear(hclient);
+		i_free(address);
+	}
+	array_clear(&hclient->told);
 }
 
 struct told {
@@ -33,7 +27,7 @@ static void data_completed(struct smtp_server_cmd_ctx *cmd, struct told *told)
 {
 	struct submission_hardlink_client *hclient = told->hclient;
 	const struct submission_entry *entry;
-	const char *address;
+	char *address;
 
 	if (!smtp_server_command_replied_success(cmd->cmd))
 		return;
