@@ -11,6 +11,7 @@
 #define HL_LMTP_USER_SET(client) NULL
 #define HL_AUTH_PROTOCOL	 protocol
 #define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_CONN_SECURED
+#define HL_MAIL_SMTPUTF8(params) ((params)->smtputf8)
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, error_r)
 /* Did the client say SMTPUTF8 in its MAIL? It may if mail_utf8_extensions is
@@ -26,6 +27,8 @@
 /* the member of struct auth_request_info */
 #define HL_AUTH_PROTOCOL	 service
 #define HL_AUTH_SECURED		 AUTH_REQUEST_FLAG_SECURED
+/* 2.3 has no SMTPUTF8 */
+#define HL_MAIL_SMTPUTF8(params) ((void)(params), FALSE)
 #define hl_master_service_read_settings(service, error_r) \
 	master_service_settings_read_simple(service, NULL, error_r)
 #define HL_SMTPUTF8(conn)	    false

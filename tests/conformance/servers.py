@@ -10,6 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
+from certificate import Certificate
 from dovecot import is_23
 from exim_server import exim_query
 from harness import PREFIX, Server
@@ -18,6 +19,7 @@ from milter import Milter
 from opensmtpd_server import opensmtpd_filter
 from postfix import Postfix, free_port
 from sasl import Sasl
+from submission_server import submission_reply
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                        "suite/hardlink-conformance")
@@ -46,19 +48,13 @@ class Site:
         "--long-domain", LONG_DOMAIN, "--utf8"])
 
     def __post_init__(self):
-        self.certificate = f"{self.directory}/certificate.pem"
-        self.key = f"{self.directory}/key.pem"
+        certificate = Certificate(self.directory)
+        self.certificate = certificate.path
+        self.key = certificate.key
+        self.dovecot_tls = certificate.dovecot_config()
         self.password = f"{self.directory}/password"
         with open(self.password, "w", encoding="ascii") as file:
             file.write("secret\n")
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=mx.example.org", "-addext",
-             "subjectAltName=DNS:mx.example.org", "-keyout", self.key, "-out",
-             self.certificate], check=True, stderr=subprocess.DEVNULL)
-        # not every server is root
-        os.chmod(self.key, 0o644)
 
     def wanted(self, what):
         result = suite(*self.prepared, "--list", what)
@@ -91,11 +87,8 @@ def site():
 
 def dovecot_config(place):
     """TLS and, where there is that, SMTPUTF8."""
-    if is_23():
-        return (f"ssl = yes\nssl_cert = <{place.certificate}\n"
-                f"ssl_key = <{place.key}\n")
-    return (f"ssl = yes\nssl_server_cert_file = {place.certificate}\n"
-            f"ssl_server_key_file = {place.key}\nmail_utf8_extensions = yes\n")
+    return place.dovecot_tls + ("" if is_23() else
+                                "mail_utf8_extensions = yes\n")
 
 
 @contextlib.contextmanager
@@ -127,7 +120,8 @@ def lmtp_proxy(place, modules):
     with dovecot(place, modules, plugins=(), config=listener,
                  users={address: "" for address in mailboxes}), \
             dovecot(place, modules, users=dict.fromkeys(mailboxes, fields),
-                    config="lmtp_proxy = yes\n" + dovecot_config(place)) as proxy:
+                    config="lmtp_proxy = yes\n" +
+                    dovecot_config(place)) as proxy:
         yield f"lmtp:unix:{proxy.dovecot.socket}", []
 
 
@@ -174,6 +168,11 @@ def postfix_milter(place, _modules):
                ["--user", place.user, "--password-file", place.password])
 
 
+def submission(place, modules):
+    return submission_reply(place, modules, regexp_map)
+
+
 SERVERS = {"lmtp-direct": lmtp_direct, "lmtp-proxy": lmtp_proxy,
            "postfix-milter": postfix_milter, "exim-query": exim_query,
-           "opensmtpd-filter": opensmtpd_filter}
+           "opensmtpd-filter": opensmtpd_filter,
+           "submission-reply": submission}

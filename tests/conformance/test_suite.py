@@ -20,6 +20,7 @@ OTHERS = {
     "exim-query": {"longest-target-temporary", "middling-target-temporary",
                    "utf8-target-temporary", "utf8-old-unannounced",
                    "long-target-with-blanks", "postmaster-bare"},
+    "submission-reply": LMTP_OTHERS - {"postmaster-bare"},
 }
 
 # Not before OpenSMTPD 7.
@@ -35,6 +36,9 @@ ABSENT = {
                        "not offered SMTPUTF8"},
     "exim-query": {"lmtp", "not offered CHUNKING", "not offered DSN",
                    "not offered SMTPUTF8"},
+    "submission-reply": {"lmtp", "stranger", "not offered CHUNKING",
+                         "not offered DSN", "offered SMTPUTF8" if is_23()
+                         else "not offered SMTPUTF8"},
 }
 
 OTHERS["opensmtpd-filter"] = {

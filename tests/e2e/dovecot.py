@@ -279,6 +279,22 @@ class Dovecot:
         return any(fields[3] == "00010000" and fields[-1] == self.socket
                    for fields in sockets)
 
+    @staticmethod
+    def wait_for_port(port):
+        """Until something listens on this port of 127.0.0.1."""
+        wanted = f"0100007F:{port:04X}"
+        deadline = time.monotonic() + 20
+        while True:
+            with open("/proc/net/tcp", encoding="ascii") as file:
+                sockets = [line.split() for line in file]
+            # 0A: it listens
+            if any(fields[1] == wanted and fields[3] == "0A"
+                   for fields in sockets):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nothing listens on port {port}")
+            time.sleep(0.02)
+
     def _master_pid(self):
         """The one child of unshare: dovecot, process 1 of its namespace."""
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"

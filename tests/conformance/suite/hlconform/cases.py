@@ -103,9 +103,10 @@ case("null-sender-temporary", "C: MAIL FROM:<>\nS: 250 *\n",
      rcpt("<hlc-temporary@DOMAIN>", AWAY))
 case("helo-only", "C: HELO HELONAME\nS: 250 *\n", MAIL,
      rcpt("<hlc-permanent@DOMAIN>", MOVED),
-     rcpt("<hlc-stays@DOMAIN>", OK), needs=("smtp",), bare=True)
+     rcpt("<hlc-stays@DOMAIN>", OK), needs=("smtp", *STRANGER), bare=True)
 case("helo-only-temporary", "C: HELO HELONAME\nS: 250 *\n", MAIL,
-     rcpt("<hlc-temporary@DOMAIN>", AWAY), needs=("smtp",), bare=True)
+     rcpt("<hlc-temporary@DOMAIN>", AWAY), needs=("smtp", *STRANGER),
+     bare=True)
 case("helo-at-lmtp", "C: HELO HELONAME\nS: 500|501|502|503 *\n"
      "C: LHLO HELONAME\nS: 250 *\n", MAIL,
      rcpt("<hlc-permanent@DOMAIN>", MOVED), needs=("lmtp",), bare=True)
@@ -369,7 +370,7 @@ case("utf8-target-untold-next-time", MAIL_UTF8,
      rcpt("<hlc-utf8@DOMAIN>", "550 5.1.6 mailbox has moved"), needs=UTF8)
 case("utf8-target-untold-helo", "C: HELO HELONAME\nS: 250 *\n", MAIL,
      rcpt("<hlc-utf8@DOMAIN>", "550 5.1.6 mailbox has moved"),
-     needs=("utf8", "smtp"), bare=True)
+     needs=("utf8", "smtp", *STRANGER), bare=True)
 ask("utf8-old", "<hlc-jos\u00e9@DOMAIN>", permanent("jose@example.com"),
     mail=MAIL_UTF8, needs=UTF8)
 ask("utf8-old-unannounced", "<hlc-jos\u00e9@DOMAIN>",

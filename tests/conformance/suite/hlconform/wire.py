@@ -115,6 +115,8 @@ class Wire:
             raise WireError("won't send a password without TLS")
         secret = f"\0{self.options.user}\0{self.options.password}".encode()
         self.command("AUTH PLAIN " + base64.b64encode(secret).decode(), b"235")
+        # a submission server has more to offer now
+        self.hello()
 
     def quit(self):
         """An orderly end, with nothing in front of it that nobody asked for."""
