@@ -209,6 +209,8 @@ void hl_config_free(struct hl_config **config)
 	free(c->timezone);
 	free(c->recipient_delimiter);
 	free(c->protected_localparts);
+	free(c->service_socket);
+	free(c->admin_socket);
 	free(c->milter_socket);
 	free(c->query_socket);
 	free(c->status_socket);
