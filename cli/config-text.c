@@ -59,6 +59,15 @@ static const struct {
 	 .meaning = "The longest temporary hard-link that an owner may set."},
 	{.name = "protected_localparts",
 	 .meaning = "Local parts that owners can't move."},
+	{.name = "service_socket",
+	 .meaning = "Where owners' mailmove finds hardlinkd.",
+	 .scheme = "",
+	 .place = "/hardlink"},
+	{.name = "admin_socket",
+	 .meaning = "Where hardlinkctl finds it. While nobody listens there, "
+		    "hardlinkctl\n# writes to the store itself.",
+	 .scheme = "",
+	 .place = "/hardlink-admin"},
 	{.name = "milter_socket",
 	 .meaning = "Where hardlink-milter listens: unix:/path or "
 		    "inet:port@address."},
