@@ -47,6 +47,16 @@ static const struct {
 			    "a signed head that was kept elsewhere"},
 	[OPT_SMTPUTF8] = {"smtputf8", NULL,
 			  "to a sender that asked for SMTPUTF8"},
+	[OPT_ADDRESS] = {"address", "OLD", "which of your addresses"},
+	[OPT_YES] = {"yes", NULL, "don't ask"},
+	[OPT_SOCKET] = {"socket", "PATH", "where hardlinkd listens"},
+	[OPT_SERVER] = {"server", "URL",
+			"smtp://user@host or smtps://user@host:port: ask "
+			"there"},
+	[OPT_CACERT] = {"cacert", "FILE", "whom to trust for that server"},
+	[OPT_PASSWORD_FD] = {"password-fd", "N",
+			     "read the password from this open file"},
+	[OPT_NETRC] = {"netrc", NULL, "the password is in ~/.netrc"},
 };
 
 _Static_assert(OPT_COUNT <= 32, "struct cli_command's mask is full");

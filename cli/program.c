@@ -80,10 +80,10 @@ static int run_command(struct cli *cli, struct hl_error *err)
 
 	if (name != NULL && output_format_parse(name, &format, err) < 0)
 		return cli_usage_error(cli, err, "%s", err->text);
+	cli->config_path = config_path(cli);
 	if (cli->program->prepare != NULL &&
 	    cli->program->prepare(cli, err) < 0)
 		return -1;
-	cli->config_path = config_path(cli);
 	cli->out = output_init(format, stdout);
 	if (cli->out == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");

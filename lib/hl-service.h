@@ -74,6 +74,9 @@ int hl_service_get_state(const struct hl_service_line *line,
    if they are absent. */
 int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
 			struct hl_link *link_r, struct hl_error *err);
+/* The same of a change to come, with effective and status. */
+int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
+			struct hl_next *next_r, struct hl_error *err);
 
 /* "TOKEN …": who this process has logged in. */
 struct hl_service_token {
