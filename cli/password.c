@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -43,7 +44,7 @@ int password_read(int fd, char password_r[PASSWORD_SIZE], struct hl_error *err)
 
 	while (used < PASSWORD_SIZE) {
 		size = read(fd, password_r + used, 1);
-		if (size < 0 && errno == EINTR && caught == 0)
+		if (size < 0 && errno == EINTR)
 			continue;
 		if (size < 0) {
 			sodium_memzero(password_r, PASSWORD_SIZE);
@@ -60,44 +61,71 @@ int password_read(int fd, char password_r[PASSWORD_SIZE], struct hl_error *err)
 	return end_line(password_r, used, err);
 }
 
-static int write_all(int fd, const char *text)
+/* A terminal that doesn't take it shows nothing: the user sees that. */
+static void show(int fd, const char *text)
 {
-	size_t size = strlen(text);
+	ssize_t ignored = write(fd, text, strlen(text));
 
-	return write(fd, text, size) == (ssize_t)size ? 0 : -1;
+	(void)ignored;
 }
 
-/* The echo comes back, whatever signal ends us. */
-static int read_without_echo(int fd, char password_r[PASSWORD_SIZE],
-			     struct hl_error *err)
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+#define SIGNALS_COUNT (sizeof(signals) / sizeof(*signals))
+
+/* The echo is gone when the prompt comes, and comes back whatever signal ends
+   us. Signals get through in ppoll() alone, so that none is missed; then the
+   line is there as a whole. */
+static int ask_without_echo(int fd, const char *prompt,
+			    const sigset_t *usual_mask,
+			    char password_r[PASSWORD_SIZE],
+			    struct hl_error *err)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT,
-				      SIGTSTP};
-	enum { COUNT = sizeof(signals) / sizeof(*signals) };
-	struct sigaction catcher = {.sa_handler = catch_signal}, old[COUNT];
+	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
 	struct termios usual, silent;
-	size_t i;
 	int ret;
 
 	if (tcgetattr(fd, &usual) < 0)
 		return hl_error_set(err, HL_ERROR_TEMP, "the terminal: %s",
 				    strerror(errno));
-	caught = 0;
-	for (i = 0; i < COUNT; i++)
-		sigaction(signals[i], &catcher, &old[i]);
 	silent = usual;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	tcsetattr(fd, TCSAFLUSH, &silent);
-	ret = password_read(fd, password_r, err);
+	show(fd, prompt);
+	do {
+		ret = ppoll(&pollfd, 1, NULL, usual_mask);
+	} while (ret < 0 && errno == EINTR && caught == 0);
+	if (ret < 0)
+		hl_error_set(err, HL_ERROR_TEMP, "interrupted");
+	else
+		ret = password_read(fd, password_r, err);
 	tcsetattr(fd, TCSAFLUSH, &usual);
-	(void)write_all(fd, "\n");
-	for (i = 0; i < COUNT; i++)
+	show(fd, "\n");
+	return ret;
+}
+
+static int ask_with_signals(int fd, const char *prompt,
+			    char password_r[PASSWORD_SIZE],
+			    struct hl_error *err)
+{
+	struct sigaction catcher = {.sa_handler = catch_signal};
+	struct sigaction old[SIGNALS_COUNT];
+	sigset_t mask, usual_mask;
+	size_t i;
+	int ret;
+
+	caught = 0;
+	sigemptyset(&mask);
+	for (i = 0; i < SIGNALS_COUNT; i++)
+		sigaddset(&mask, signals[i]);
+	sigprocmask(SIG_BLOCK, &mask, &usual_mask);
+	for (i = 0; i < SIGNALS_COUNT; i++)
+		sigaction(signals[i], &catcher, &old[i]);
+	ret = ask_without_echo(fd, prompt, &usual_mask, password_r, err);
+	for (i = 0; i < SIGNALS_COUNT; i++)
 		sigaction(signals[i], &old[i], NULL);
-	if (caught != 0) {
-		sodium_memzero(password_r, PASSWORD_SIZE);
+	sigprocmask(SIG_SETMASK, &usual_mask, NULL);
+	if (caught != 0)
 		raise(caught);
-		return hl_error_set(err, HL_ERROR_TEMP, "interrupted");
-	}
 	return ret;
 }
 
@@ -105,17 +133,13 @@ int password_ask(const char *prompt, char password_r[PASSWORD_SIZE],
 		 struct hl_error *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	int ret = -1;
+	int ret;
 
 	if (fd < 0)
 		return hl_error_set(err, HL_ERROR_USAGE,
 				    "there is no terminal to ask for the "
 				    "password; use --password-fd or --netrc");
-	if (write_all(fd, prompt) < 0)
-		hl_error_set(err, HL_ERROR_TEMP, "the terminal: %s",
-			     strerror(errno));
-	else
-		ret = read_without_echo(fd, password_r, err);
+	ret = ask_with_signals(fd, prompt, password_r, err);
 	close(fd);
 	return ret;
 }

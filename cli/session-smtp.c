@@ -24,7 +24,6 @@ struct smtp {
 	struct session session;
 	CURL *curl;
 	struct server_url url;
-	bool netrc;
 	char curl_error[CURL_ERROR_SIZE];
 	/* the reply that is coming in, and the last one that did */
 	char *coming, *reply;
@@ -176,22 +175,27 @@ static bool set_tls(CURL *curl, const char *cacert)
 				   set_text(curl, CURLOPT_CAPATH, NULL)));
 }
 
+/* user: percent-encoded, or "". */
+static bool set_url(struct smtp *smtp, const char *user)
+{
+	char url[3 * SERVER_USER_SIZE + SERVER_HOST_SIZE + 32];
+
+	snprintf(url, sizeof(url), "%s://%s%s%s:%u/",
+		 smtp->url.tls ? "smtps" : "smtp", user,
+		 *user == '\0' ? "" : "@", smtp->url.host, smtp->url.port);
+	return set_text(smtp->curl, CURLOPT_URL, url);
+}
+
 static bool set_connection(struct smtp *smtp)
 {
-	char url[SERVER_HOST_SIZE + 32];
 	CURL *curl = smtp->curl;
 
-	snprintf(url, sizeof(url), "%s://%s:%u/",
-		 smtp->url.tls ? "smtps" : "smtp", smtp->url.host,
-		 smtp->url.port);
 	/* A proxy of the environment isn't made for SMTP. */
-	return set_text(curl, CURLOPT_URL, url) &&
-	       set_text(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps") &&
+	return set_text(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps") &&
 	       set_text(curl, CURLOPT_PROXY, "") &&
 	       set_number(curl, CURLOPT_NOSIGNAL, 1) &&
 	       set_number(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) &&
-	       set_number(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS) &&
-	       set_text(curl, CURLOPT_USERNAME, smtp->url.user);
+	       set_number(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
 }
 
 static bool set_callbacks(struct smtp *smtp)
@@ -241,8 +245,22 @@ static int set_password(struct cli *cli, struct smtp *smtp,
 	}
 	if (ret < 0)
 		return -1;
-	done = set_text(smtp->curl, CURLOPT_PASSWORD, password);
+	done = set_url(smtp, "") &&
+	       set_text(smtp->curl, CURLOPT_USERNAME, smtp->url.user) &&
+	       set_text(smtp->curl, CURLOPT_PASSWORD, password);
 	sodium_memzero(password, sizeof(password));
+	return done ? 0 : hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+}
+
+/* libcurl looks in the file for a user of the URL alone, not for that of
+   CURLOPT_USERNAME. */
+static int set_netrc(struct smtp *smtp, struct hl_error *err)
+{
+	char *user = curl_easy_escape(smtp->curl, smtp->url.user, 0);
+	bool done = user != NULL && set_url(smtp, user) &&
+		    set_number(smtp->curl, CURLOPT_NETRC, CURL_NETRC_OPTIONAL);
+
+	curl_free(user);
 	return done ? 0 : hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 }
 
@@ -255,9 +273,7 @@ static int set_credentials(struct cli *cli, struct smtp *smtp,
 		return cli_usage_error(cli, err,
 				       "--netrc and --password-fd exclude "
 				       "each other");
-	if (!set_number(smtp->curl, CURLOPT_NETRC, CURL_NETRC_OPTIONAL))
-		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	return 0;
+	return set_netrc(smtp, err);
 }
 
 static int check_cacert(const char *path, struct hl_error *err)

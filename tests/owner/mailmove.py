@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 
@@ -88,8 +89,11 @@ class Terminal:
         """What is shown up to this; "": up to the end."""
         deadline = time.monotonic() + 60
         while text == "" or text not in self.output:
-            assert select.select([self.fd], [], [], 1)[0] or \
-                time.monotonic() < deadline, self.output
+            if not select.select([self.fd], [], [], 1)[0]:
+                if time.monotonic() > deadline:
+                    os.kill(self.pid, signal.SIGKILL)
+                    raise TimeoutError(self.output)
+                continue
             try:
                 data = os.read(self.fd, 4096)
             except OSError:
