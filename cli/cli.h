@@ -4,8 +4,9 @@
 #include "hl-change.h"
 #include "output.h"
 
-/* What the commands share, whichever front end runs them. */
+/* What the commands share, of both programs: hardlinkctl and mailmove. */
 
+/* Of both; a program knows those that its commands take. */
 enum cli_option {
 	OPT_CONFIG,
 	OPT_FORMAT,
@@ -31,17 +32,20 @@ enum cli_option {
 	OPT_ACCEPT_LOSS,
 	OPT_CHECKPOINT,
 	OPT_SMTPUTF8,
+	OPT_ADDRESS,
+	OPT_YES,
+	OPT_SOCKET,
+	OPT_SERVER,
+	OPT_CACERT,
+	OPT_PASSWORD_FD,
+	OPT_NETRC,
 	OPT_COUNT
 };
 
 #define CLI_OPTION(option) (UINT32_C(1) << (option))
-/* these any command takes */
-#define CLI_GLOBAL_OPTIONS \
-	(CLI_OPTION(OPT_CONFIG) | CLI_OPTION(OPT_FORMAT) | \
-	 CLI_OPTION(OPT_ACCEPT_CLOCK) | CLI_OPTION(OPT_HELP) | \
-	 CLI_OPTION(OPT_VERSION))
 
 struct cli {
+	const struct cli_program *program;
 	/* NULL only with --help and --version */
 	const struct cli_command *command;
 	/* the values of the options given, "" for those that take none */
@@ -65,7 +69,7 @@ struct cli_command {
 	const char *usage;
 	/* what it does, in one line */
 	const char *help;
-	/* CLI_OPTION()s besides the global ones */
+	/* CLI_OPTION()s besides the program's */
 	uint32_t options;
 	int min_args, max_args;
 	int (*run)(struct cli *cli, struct hl_error *err);
@@ -73,8 +77,18 @@ struct cli_command {
 
 #define CLI_ARGS_MAX INT32_MAX
 
-/* The last one has no name. */
-extern const struct cli_command cli_commands[];
+struct cli_program {
+	const char *name;
+	/* CLI_OPTION()s that any command takes */
+	uint32_t options;
+	/* The last one has no name. */
+	const struct cli_command *commands;
+	/* What comes before any command; may be NULL. */
+	int (*prepare)(struct cli *cli, struct hl_error *err);
+};
+
+/* The whole of main(). */
+int cli_main(const struct cli_program *program, int argc, char **argv);
 
 /* Takes the command line apart. Command, options and arguments may stand in
    any order, the command before its arguments. */
@@ -85,11 +99,6 @@ void cli_print_help(const struct cli *cli);
 int cli_usage_error(const struct cli *cli, struct hl_error *err,
 		    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Who acts, and why by --reason. HL_ERROR_DATA if the reason isn't fit. */
-int cli_set_actor(struct cli *cli, struct hl_error *err);
-/* Is this fit to be an entry's reason? */
-int cli_check_reason(const char *reason, size_t size, struct hl_error *err);
-
 /* Once; again it does nothing. */
 int cli_read_config(struct cli *cli, struct hl_error *err);
 /* Parses an address given by the user, as hard-links are kept. */
@@ -98,6 +107,13 @@ int cli_parse_old(const char *text, struct hl_address *address_r,
 /* One that is to be written, old or new: hl_address_make_writable(). */
 int cli_parse_writable(const char *text, size_t size,
 		       struct hl_address *address_r, struct hl_error *err);
+
+/* --- hardlinkctl alone, core.c */
+
+/* Who acts, and why by --reason. HL_ERROR_DATA if the reason isn't fit. */
+int cli_set_actor(struct cli *cli, struct hl_error *err);
+/* Is this fit to be an entry's reason? */
+int cli_check_reason(const char *reason, size_t size, struct hl_error *err);
 
 /* A warning that doesn't change the exit code. */
 void cli_warn(const char *text);

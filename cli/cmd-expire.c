@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "links.h"
+#include "service.h"
 
 #include <string.h>
 
@@ -17,12 +18,20 @@ static int unset_in_log(struct cli *cli, struct hl_log *log, void *context,
 
 int cmd_unset(struct cli *cli, struct hl_error *err)
 {
+	char text[HL_ADDRESS_SIZE];
+	const char *const words[] = {"UNSET", text, cli->actor.reason, NULL};
 	struct hl_address old;
+	int ret;
 
-	if (cli_parse_old(cli->args[0], &old, err) < 0)
+	if (cli_parse_old(cli->args[0], &old, err) < 0 ||
+	    cli_read_config(cli, err) < 0)
 		return -1;
+	hl_address_format(&old, text);
 	cli_change_begin(cli, OUTPUT_ONE);
-	return cli_write(cli, unset_in_log, &old, err);
+	ret = cli_service_change(cli, words, err);
+	if (ret == 0)
+		ret = cli_write(cli, unset_in_log, &old, err);
+	return ret < 0 ? -1 : 0;
 }
 
 static int print_expired(const struct hl_address *address,

@@ -1,5 +1,8 @@
 #include "commands.h"
 #include "links.h"
+#include "service.h"
+
+#include <time.h>
 
 #include <string.h>
 
@@ -50,10 +53,36 @@ static int set_in_log(struct cli *cli, struct hl_log *log, void *context,
 	return cli_change_print(cli, &result, "ended", err);
 }
 
+/* Returns 1 if hardlinkd did it. */
+static int set_by_service(struct cli *cli, struct set *set,
+			  struct hl_error *err)
+{
+	struct cli_link_cells link;
+	char old[HL_ADDRESS_SIZE], expires[32] = "";
+	const char *const words[] = {
+		"SET",
+		old,
+		link.kind,
+		link.target,
+		expires,
+		cli->options[OPT_REPLACE] != NULL ? "replace" : "",
+		cli->actor.reason,
+		NULL};
+
+	cli_expiry_apply(&set->expiry, time(NULL), &set->link);
+	cli_link_cells(&set->link, &link);
+	hl_address_format(&set->old, old);
+	if (set->link.kind == HL_KIND_TEMPORARY)
+		snprintf(expires, sizeof(expires), "%lld",
+			 (long long)set->link.expires);
+	return cli_service_change(cli, words, err);
+}
+
 int cmd_set(struct cli *cli, struct hl_error *err)
 {
 	const char *from = cli->options[OPT_FROM];
 	struct set set;
+	int ret;
 
 	if (from != NULL) {
 		if (cli->arg_count > 0 || cli->options[OPT_PERMANENT] != NULL ||
@@ -76,7 +105,10 @@ int cmd_set(struct cli *cli, struct hl_error *err)
 	    parse_expiry(cli, &set.expiry, err) < 0)
 		return -1;
 	cli_change_begin(cli, OUTPUT_ONE);
-	return cli_write(cli, set_in_log, &set, err);
+	ret = set_by_service(cli, &set, err);
+	if (ret == 0)
+		ret = cli_write(cli, set_in_log, &set, err);
+	return ret < 0 ? -1 : 0;
 }
 
 static int extend_in_log(struct cli *cli, struct hl_log *log, void *context,

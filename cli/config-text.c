@@ -72,6 +72,15 @@ static const struct {
 	{.name = "mail_from",
 	 .meaning = "Whom mails of this service come from; empty: postmaster "
 		    "of the old\n# address's domain."},
+	{.name = "service_socket",
+	 .meaning = "Where owners' mailmove finds hardlinkd.",
+	 .scheme = "",
+	 .place = "/hardlink"},
+	{.name = "admin_socket",
+	 .meaning = "Where hardlinkctl finds it. While nobody listens there, "
+		    "hardlinkctl\n# writes to the store itself.",
+	 .scheme = "",
+	 .place = "/hardlink-admin"},
 	{.name = "milter_socket",
 	 .meaning = "Where hardlink-milter listens: unix:/path or "
 		    "inet:port@address."},

@@ -1,4 +1,4 @@
-/* What commands do before and around their own work. */
+/* What hardlinkctl's commands do before and around their own work. */
 
 #include "cli.h"
 
@@ -39,29 +39,6 @@ int cli_set_actor(struct cli *cli, struct hl_error *err)
 	cli->actor.reason = reason == NULL ? "" : reason;
 	return cli_check_reason(cli->actor.reason, strlen(cli->actor.reason),
 				err);
-}
-
-int cli_read_config(struct cli *cli, struct hl_error *err)
-{
-	if (cli->config != NULL)
-		return 0;
-	return hl_config_read(cli->config_path, &cli->config, err);
-}
-
-int cli_parse_old(const char *text, struct hl_address *address_r,
-		  struct hl_error *err)
-{
-	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
-		return -1;
-	return hl_address_make_key(address_r, err);
-}
-
-int cli_parse_writable(const char *text, size_t size,
-		       struct hl_address *address_r, struct hl_error *err)
-{
-	if (hl_address_parse(text, size, 0, address_r, err) < 0)
-		return -1;
-	return hl_address_make_writable(address_r, err);
 }
 
 void cli_warn(const char *text)

@@ -47,6 +47,16 @@ static const struct {
 			    "a signed head that was kept elsewhere"},
 	[OPT_SMTPUTF8] = {"smtputf8", NULL,
 			  "to a sender that asked for SMTPUTF8"},
+	[OPT_ADDRESS] = {"address", "OLD", "which of your addresses"},
+	[OPT_YES] = {"yes", NULL, "don't ask"},
+	[OPT_SOCKET] = {"socket", "PATH", "where hardlinkd listens"},
+	[OPT_SERVER] = {"server", "URL",
+			"smtp://user@host or smtps://user@host:port: ask "
+			"there"},
+	[OPT_CACERT] = {"cacert", "FILE", "whom to trust for that server"},
+	[OPT_PASSWORD_FD] = {"password-fd", "N",
+			     "read the password from this open file"},
+	[OPT_NETRC] = {"netrc", NULL, "the password is in ~/.netrc"},
 };
 
 _Static_assert(OPT_COUNT <= 32, "struct cli_command's mask is full");
@@ -61,8 +71,8 @@ int cli_usage_error(const struct cli *cli, struct hl_error *err,
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	return hl_error_set(err, HL_ERROR_USAGE,
-			    "%s; see `hardlinkctl %s%s--help`", text, name,
+	return hl_error_set(err, HL_ERROR_USAGE, "%s; see `%s %s%s--help`",
+			    text, cli->program->name, name,
 			    *name == '\0' ? "" : " ");
 }
 
@@ -71,13 +81,24 @@ static const char *dashes(enum cli_option option)
 	return options[option].name[1] == '\0' ? "-" : "--";
 }
 
-static void fill_long_options(struct option longs[OPT_COUNT + 1])
+/* All that a program's commands take. */
+static uint32_t all_options(const struct cli_program *program)
+{
+	const struct cli_command *command = program->commands;
+	uint32_t all = program->options;
+
+	for (; command->name != NULL; command++)
+		all |= command->options;
+	return all;
+}
+
+static void fill_long_options(uint32_t mask, struct option longs[OPT_COUNT + 1])
 {
 	size_t i, count = 0;
 
 	memset(longs, 0, sizeof(*longs) * (OPT_COUNT + 1));
 	for (i = 0; i < OPT_COUNT; i++) {
-		if (options[i].name[1] == '\0')
+		if ((mask & CLI_OPTION(i)) == 0 || options[i].name[1] == '\0')
 			continue;
 		longs[count].name = options[i].name;
 		longs[count].has_arg = options[i].value == NULL
@@ -107,7 +128,7 @@ static int add_option(struct cli *cli, enum cli_option option,
 
 static int add_word(struct cli *cli, char *word, struct hl_error *err)
 {
-	const struct cli_command *command = cli_commands;
+	const struct cli_command *command = cli->program->commands;
 	char quote[HL_ERROR_QUOTE_SIZE];
 
 	if (cli->command != NULL) {
@@ -149,7 +170,7 @@ static int parse_words(struct cli *cli, int argc, char **argv,
 	struct option longs[OPT_COUNT + 1];
 	int result, ret = 0;
 
-	fill_long_options(longs);
+	fill_long_options(all_options(cli->program), longs);
 	opterr = 0;
 	/* "-": all in its order, so that options may stand anywhere */
 	while (ret == 0 && (result = getopt_long(argc, argv, "-:c:f:", longs,
@@ -176,8 +197,8 @@ static int check_words(const struct cli *cli, struct hl_error *err)
 
 	for (i = 0; i < OPT_COUNT; i++) {
 		if (cli->options[i] != NULL &&
-		    ((command->options | CLI_GLOBAL_OPTIONS) & CLI_OPTION(i)) ==
-			    0)
+		    ((command->options | cli->program->options) &
+		     CLI_OPTION(i)) == 0)
 			return cli_usage_error(cli, err, "%s takes no --%s",
 					       command->name, options[i].name);
 	}
@@ -224,15 +245,17 @@ static void print_options(uint32_t mask)
 	}
 }
 
-static void print_usage(const struct cli_command *command)
+static void print_usage(const struct cli *cli)
 {
+	const struct cli_command *command = cli->command;
 	const char *form = command->usage, *end;
 	const char *label = "usage:";
 
 	do {
 		end = strchrnul(form, '\n');
-		printf("%s hardlinkctl %s%s%.*s\n", label, command->name,
-		       end == form ? "" : " ", (int)(end - form), form);
+		printf("%s %s %s%s%.*s\n", label, cli->program->name,
+		       command->name, end == form ? "" : " ", (int)(end - form),
+		       form);
 		label = "      ";
 		form = end + 1;
 	} while (*end != '\0');
@@ -240,20 +263,21 @@ static void print_usage(const struct cli_command *command)
 
 void cli_print_help(const struct cli *cli)
 {
+	const struct cli_program *program = cli->program;
 	const struct cli_command *command = cli->command;
 
 	if (command != NULL) {
-		print_usage(command);
+		print_usage(cli);
 		printf("\n%s\n\noptions:\n", command->help);
-		print_options(command->options | CLI_GLOBAL_OPTIONS);
-	} else {
-		puts("usage: hardlinkctl [-c FILE] [-f FORMAT] COMMAND ...\n\n"
-		     "commands:");
-		for (command = cli_commands; command->name != NULL; command++)
-			printf("  %-26s %s\n", command->name, command->help);
-		puts("\noptions of every command:");
-		print_options(CLI_GLOBAL_OPTIONS);
-		puts("\n`hardlinkctl COMMAND --help` says more; "
-		     "so does hardlinkctl(1).");
+		print_options(command->options | program->options);
+		return;
 	}
+	printf("usage: %s [-c FILE] [-f FORMAT] COMMAND ...\n\ncommands:\n",
+	       program->name);
+	for (command = program->commands; command->name != NULL; command++)
+		printf("  %-26s %s\n", command->name, command->help);
+	puts("\noptions of every command:");
+	print_options(program->options);
+	printf("\n`%s COMMAND --help` says more; so does %s(1).\n",
+	       program->name, program->name);
 }

@@ -186,6 +186,18 @@ static int set_protected_localparts(struct hl_config *config, const char *value,
 	return hl_config_copy(&config->protected_localparts, value, err);
 }
 
+static int set_service_socket(struct hl_config *config, const char *value,
+			      struct hl_error *err)
+{
+	return hl_config_set_path(&config->service_socket, value, err);
+}
+
+static int set_admin_socket(struct hl_config *config, const char *value,
+			    struct hl_error *err)
+{
+	return hl_config_set_path(&config->admin_socket, value, err);
+}
+
 static int refuse_reserved(struct hl_config *config, const char *value,
 			   struct hl_error *err)
 {
@@ -217,6 +229,8 @@ const struct hl_config_key hl_config_keys[] = {
 	{"sendmail", "/usr/sbin/sendmail", hl_config_set_sendmail},
 	{"submission_host", "", hl_config_set_submission_host},
 	{"mail_from", "", hl_config_set_mail_from},
+	{"service_socket", HL_CONFIG_SERVICE_SOCKET, set_service_socket},
+	{"admin_socket", HL_CONFIG_SERVICE_SOCKET "-admin", set_admin_socket},
 	{"milter_socket", "unix:/run/hardlink/milter.sock",
 	 hl_config_set_milter_socket},
 	{"milter_socket_mode", "0660", hl_config_set_milter_socket_mode},

@@ -212,6 +212,8 @@ void hl_config_free(struct hl_config **config)
 	free(c->sendmail);
 	free(c->submission_host);
 	free(c->mail_from);
+	free(c->service_socket);
+	free(c->admin_socket);
 	free(c->milter_socket);
 	free(c->query_socket);
 	free(c->status_socket);

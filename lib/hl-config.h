@@ -11,6 +11,8 @@
    for every program; see hardlink.conf(5). */
 
 #define HL_CONFIG_DEFAULT_PATH HL_SYSCONFDIR "/hardlink/hardlink.conf"
+/* of service_socket, for who may not read the file */
+#define HL_CONFIG_SERVICE_SOCKET "/run/dovecot/hardlink"
 
 enum hl_on_error { HL_ON_ERROR_TEMPFAIL, HL_ON_ERROR_DELIVER };
 enum hl_lmtp_mode { HL_LMTP_REPLY, HL_LMTP_DELIVER };
@@ -42,6 +44,9 @@ struct hl_config {
 	char *submission_host;
 	/* "": postmaster at the old address's domain */
 	char *mail_from;
+	/* hardlinkd's: for owners, for administrators */
+	char *service_socket;
+	char *admin_socket;
 
 	/* the programs beside an MTA; milter_socket in libmilter's notation */
 	char *milter_socket;

@@ -85,10 +85,21 @@ int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
 	return 0;
 }
 
+int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
+			struct hl_next *next_r, struct hl_error *err)
+{
+	const char *status = get(line, prefix, "status");
+
+	memset(next_r, 0, sizeof(*next_r));
+	next_r->confirmed = status != NULL && strcmp(status, "confirmed") == 0;
+	if (hl_service_get_link(line, prefix, &next_r->link, err) < 0)
+		return -1;
+	return get_time(line, prefix, "effective", &next_r->effective, err);
+}
+
 int hl_service_get_state(const struct hl_service_line *line,
 			 struct hl_service_state *state_r, struct hl_error *err)
 {
-	const char *status = hl_service_get(line, "next-status");
 	const char *channel = hl_service_get(line, "channel");
 	const char *blocked = hl_service_get(line, "blocked");
 
@@ -96,12 +107,10 @@ int hl_service_get_state(const struct hl_service_line *line,
 	if (get_address(line, "", "address", &state_r->address, err) < 0 ||
 	    hl_service_get_link(line, "", &state_r->in_force, err) < 0 ||
 	    hl_service_get_link(line, "ended-", &state_r->ended, err) < 0 ||
-	    hl_service_get_link(line, "next-", &state_r->next.link, err) < 0 ||
-	    get_time(line, "next-", "effective", &state_r->next.effective,
-		     err) < 0)
+	    hl_service_get_next(line, "next-", &state_r->next, err) < 0 ||
+	    hl_service_get_next(line, "ended-next-", &state_r->ended_next,
+				err) < 0)
 		return -1;
-	state_r->next.confirmed =
-		status != NULL && strcmp(status, "confirmed") == 0;
 	snprintf(state_r->channel, sizeof(state_r->channel), "%s",
 		 channel == NULL ? "" : channel);
 	state_r->blocked = blocked != NULL && strcmp(blocked, "yes") == 0;

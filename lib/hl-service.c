@@ -150,9 +150,12 @@ static int handshake(struct hl_service *service, struct hl_error *err)
 	return 0;
 }
 
+/* not_there_r: so that a caller may do without. */
 static int connect_failed(struct hl_service *service, int error,
-			  struct hl_error *err)
+			  bool *not_there_r, struct hl_error *err)
 {
+	*not_there_r =
+		error == ENOENT || error == ECONNREFUSED || error == EACCES;
 	if (error == ENOENT || error == ECONNREFUSED)
 		return fail(service, "the service isn't running", err);
 	if (error == EAGAIN)
@@ -163,7 +166,7 @@ static int connect_failed(struct hl_service *service, int error,
 }
 
 static int service_open(struct hl_service *service, const char *path,
-			struct hl_error *err)
+			bool *not_there_r, struct hl_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t size = strlen(path);
@@ -176,25 +179,49 @@ static int service_open(struct hl_service *service, const char *path,
 	service->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (service->fd < 0 || connect(service->fd, (struct sockaddr *)&address,
 				       sizeof(address)) < 0)
-		return connect_failed(service, errno, err);
+		return connect_failed(service, errno, not_there_r, err);
 	return handshake(service, err);
 }
 
-int hl_service_connect(const char *path, int patience_ms,
-		       struct hl_service **service_r, struct hl_error *err)
+static int service_connect(const char *path, int patience_ms,
+			   struct hl_service **service_r, bool *not_there_r,
+			   struct hl_error *err)
 {
 	struct hl_service *service = calloc(1, sizeof(*service));
 
+	*not_there_r = false;
 	*service_r = NULL;
 	if (service == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	service->fd = -1;
 	service->patience_ms = patience_ms;
-	if (service_open(service, path, err) < 0) {
+	if (service_open(service, path, not_there_r, err) < 0) {
 		hl_service_close(&service);
 		return -1;
 	}
 	*service_r = service;
+	return 0;
+}
+
+int hl_service_connect(const char *path, int patience_ms,
+		       struct hl_service **service_r, struct hl_error *err)
+{
+	bool not_there;
+
+	return service_connect(path, patience_ms, service_r, &not_there, err);
+}
+
+int hl_service_connect_if_running(const char *path, int patience_ms,
+				  struct hl_service **service_r,
+				  struct hl_error *err)
+{
+	bool not_there;
+
+	if (service_connect(path, patience_ms, service_r, &not_there, err) == 0)
+		return 1;
+	if (!not_there)
+		return -1;
+	memset(err, 0, sizeof(*err));
 	return 0;
 }
 

@@ -33,6 +33,11 @@ struct hl_service_line {
    or nobody answers. */
 int hl_service_connect(const char *path, int patience_ms,
 		       struct hl_service **service_r, struct hl_error *err);
+/* The same, for who can do without: 1 if it is connected, 0 if nobody listens
+   there or this user may not connect. */
+int hl_service_connect_if_running(const char *path, int patience_ms,
+				  struct hl_service **service_r,
+				  struct hl_error *err);
 void hl_service_close(struct hl_service **service);
 
 /* Called for each line in front of the final one. Returns -1 with err to
@@ -57,7 +62,7 @@ const char *hl_service_get(const struct hl_service_line *line,
 struct hl_service_state {
 	struct hl_address address;
 	struct hl_link in_force, ended;
-	struct hl_next next;
+	struct hl_next next, ended_next;
 	/* "" if not said */
 	char channel[16];
 	bool blocked;
@@ -69,6 +74,9 @@ int hl_service_get_state(const struct hl_service_line *line,
    if they are absent. */
 int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
 			struct hl_link *link_r, struct hl_error *err);
+/* The same of a change to come, with effective and status. */
+int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
+			struct hl_next *next_r, struct hl_error *err);
 
 /* "TOKEN …": who this process has logged in. */
 struct hl_service_token {

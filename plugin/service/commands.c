@@ -21,6 +21,7 @@ static void command_peer(struct hld_client *client,
 
 static void command_admin(struct hld_client *client, const char *const *args)
 {
+	string_t *reply;
 	struct hl_error err;
 
 	if (args[0][0] == '\0' || strlen(args[0]) >= HL_ACTOR_SIZE ||
@@ -30,7 +31,9 @@ static void command_admin(struct hld_client *client, const char *const *args)
 		return;
 	}
 	client->actor = i_strdup(args[0]);
-	hld_client_ok(client, "");
+	reply = t_str_new(256);
+	hld_reply_add(reply, "store", client->hld->config->store);
+	hld_client_ok(client, str_c(reply));
 }
 
 static void command_ping(struct hld_client *client,

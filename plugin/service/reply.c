@@ -37,14 +37,20 @@ void hld_reply_add_link(string_t *reply, const char *prefix,
 		add_time(reply, prefix, "expires", link->expires);
 }
 
-void hld_reply_add_next(string_t *reply, const struct hl_next *next)
+static void add_next(string_t *reply, const char *prefix,
+		     const struct hl_next *next)
 {
 	if (next->link.kind == HL_KIND_NONE)
 		return;
-	hld_reply_add_link(reply, "next-", &next->link);
-	add_time(reply, "next-", "effective", next->effective);
-	hld_reply_add(reply, "next-status",
-		      next->confirmed ? "confirmed" : "pending");
+	hld_reply_add_link(reply, prefix, &next->link);
+	add_time(reply, prefix, "effective", next->effective);
+	add_prefixed(reply, prefix, "status",
+		     next->confirmed ? "confirmed" : "pending");
+}
+
+void hld_reply_add_next(string_t *reply, const struct hl_next *next)
+{
+	add_next(reply, "next-", next);
 }
 
 void hld_reply_add_result(string_t *reply,
@@ -61,11 +67,15 @@ void hld_reply_add_result(string_t *reply,
 		hld_reply_add_link(reply, "", link);
 	if (link != &state->next.link)
 		hld_reply_add_next(reply, &state->next);
-	if (link == NULL ||
+	/* an owner's change may leave it in force; an administrator's doesn't,
+	   even if what is set is the same again */
+	if (link == NULL || channel == HL_CHANNEL_ADMIN ||
 	    !hl_address_equal(&link->target, &result->before.target) ||
 	    link->kind != result->before.kind ||
 	    link->expires != result->before.expires)
 		hld_reply_add_link(reply, "ended-", &result->before);
+	if (channel == HL_CHANNEL_ADMIN)
+		add_next(reply, "ended-next-", &result->ended_next);
 	hld_reply_add(reply, "channel", hl_channel_name(channel));
 	if (state->blocked)
 		hld_reply_add(reply, "blocked", "yes");

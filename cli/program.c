@@ -1,0 +1,131 @@
+/* What stands around a command, in either program. */
+
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int cli_read_config(struct cli *cli, struct hl_error *err)
+{
+	if (cli->config != NULL)
+		return 0;
+	return hl_config_read(cli->config_path, &cli->config, err);
+}
+
+int cli_parse_old(const char *text, struct hl_address *address_r,
+		  struct hl_error *err)
+{
+	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
+		return -1;
+	return hl_address_make_key(address_r, err);
+}
+
+int cli_parse_writable(const char *text, size_t size,
+		       struct hl_address *address_r, struct hl_error *err)
+{
+	if (hl_address_parse(text, size, 0, address_r, err) < 0)
+		return -1;
+	return hl_address_make_writable(address_r, err);
+}
+
+/* With 0, 1 or 2 closed, the store would get that number, and a message be
+   written into it. What takes their place here fails when it is used. */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) {
+		if (fd == STDIN_FILENO) {
+			close(fd);
+			if (open("/dev/null", O_WRONLY) < 0)
+				return;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static const char *config_path(const struct cli *cli)
+{
+	const char *path = getenv("HARDLINK_CONFIG");
+
+	if (cli->options[OPT_CONFIG] != NULL)
+		return cli->options[OPT_CONFIG];
+	return path != NULL && *path != '\0' ? path : HL_CONFIG_DEFAULT_PATH;
+}
+
+static int print_and_check(const struct cli *cli, struct hl_error *err)
+{
+	if (cli->options[OPT_VERSION] != NULL)
+		printf("%s %s\n", cli->program->name, HL_VERSION);
+	else
+		cli_print_help(cli);
+	if (fflush(stdout) != 0)
+		return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
+				    strerror(errno));
+	return 0;
+}
+
+static int run_command(struct cli *cli, struct hl_error *err)
+{
+	const char *name = cli->options[OPT_FORMAT];
+	enum output_format format = OUTPUT_TABLE;
+	int ret;
+
+	if (name != NULL && output_format_parse(name, &format, err) < 0)
+		return cli_usage_error(cli, err, "%s", err->text);
+	cli->config_path = config_path(cli);
+	if (cli->program->prepare != NULL &&
+	    cli->program->prepare(cli, err) < 0)
+		return -1;
+	cli->out = output_init(format, stdout);
+	if (cli->out == NULL)
+		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	ret = cli->command->run(cli, err);
+	if (ret == 0)
+		ret = output_end(cli->out, err);
+	if (ret < 0 && cli->changed)
+		hl_error_set(err, err->code, "the change is made, but %s",
+			     err->text);
+	return ret;
+}
+
+static int run(const struct cli_program *program, int argc, char **argv,
+	       struct hl_error *err)
+{
+	struct cli cli;
+	int ret;
+
+	memset(&cli, 0, sizeof(cli));
+	cli.program = program;
+	ret = cli_parse(&cli, argc, argv, err);
+	if (ret == 0)
+		ret = cli.options[OPT_HELP] != NULL ||
+				      cli.options[OPT_VERSION] != NULL
+			      ? print_and_check(&cli, err)
+			      : run_command(&cli, err);
+	output_deinit(&cli.out);
+	hl_config_free(&cli.config);
+	free(cli.args);
+	return ret;
+}
+
+int cli_main(const struct cli_program *program, int argc, char **argv)
+{
+	struct hl_error err = {HL_ERROR_NONE, ""};
+
+	fill_standard_files();
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	setlocale(LC_CTYPE, "");
+	if (run(program, argc, argv, &err) == 0)
+		return 0;
+	fprintf(stderr, "%s: %s\n", program->name, err.text);
+	return hl_error_exit_code(err.code);
+}
