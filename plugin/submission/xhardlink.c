@@ -20,20 +20,17 @@ struct parser {
 	struct hl_error *err;
 };
 
-/* The length of the word at the start: blanks within quotes of a path belong
-   to it. */
+/* The length of the word at the start: blanks within quotes belong to it. */
 static size_t word_size(const char *text)
 {
-	bool path = false, quoted = false;
+	bool quoted = false;
 	size_t i;
 
 	for (i = 0; text[i] != '\0'; i++) {
 		if (quoted && text[i] == '\\' && text[i + 1] != '\0')
 			i++;
-		else if (text[i] == '"' && path)
+		else if (text[i] == '"')
 			quoted = !quoted;
-		else if (text[i] == '<')
-			path = true;
 		else if (text[i] == ' ' && !quoted)
 			break;
 	}
@@ -89,12 +86,21 @@ static int not_expected(struct parser *parser, const struct word *word)
 static int parse_path(struct parser *parser, const char *what,
 		      const struct word *word, struct hl_address *address_r)
 {
-	if (word->size < 2 || word->text[0] != '<' ||
-	    word->text[word->size - 1] != '>')
+	const char *text = word->text;
+	size_t size = word->size;
+
+	if (size == 0)
 		return hl_error_set(parser->err, HL_ERROR_USAGE,
-				    "%s must be in angle brackets", what);
-	if (hl_address_parse(word->text + 1, word->size - 2, 0, address_r,
-			     parser->err) < 0)
+				    "%s is missing", what);
+	if (text[0] == '<') {
+		if (size < 2 || text[size - 1] != '>')
+			return hl_error_set(parser->err, HL_ERROR_USAGE,
+					    "%s has an angle bracket too few",
+					    what);
+		text++;
+		size -= 2;
+	}
+	if (hl_address_parse(text, size, 0, address_r, parser->err) < 0)
 		return hl_error_prefix(parser->err, "%s", what);
 	return 0;
 }

@@ -100,6 +100,8 @@ static void test_others(void **state)
 	parse("Unset ADDRESS=<o@example.org>", &command);
 	assert_int_equal(command.verb, XHARDLINK_UNSET);
 	assert_address(&command.old, "o@example.org");
+	parse("GET ADDRESS=\"a b\"@example.org", &command);
+	assert_address(&command.old, "\"a b\"@example.org");
 	parse("history", &command);
 	assert_int_equal(command.verb, XHARDLINK_HISTORY);
 	parse("CONFIRM 7K3F-9QRX-M2WD Address=<o@example.org>", &command);
@@ -126,7 +128,8 @@ static const struct {
 	{"GET ADDRESS=", USAGE},
 	{"GET ADDRESS=<", USAGE},
 	{"GET ADDRESS=<>", DATA},
-	{"GET ADDRESS=o@example.org", USAGE},
+	{"GET ADDRESS=o", DATA},
+	{"GET ADDRESS=o@example.org>", DATA},
 	{"GET ADDRESS=<o@example.org", USAGE},
 	{"GET ADDRESS=<o@example.org> x", USAGE},
 	{"GET ADDRESS=<o@example.org> ADDRESS=<o@example.org>", USAGE},
@@ -135,8 +138,9 @@ static const struct {
 	{"GET\tADDRESS=<o@example.org>", USAGE},
 	{"SET", USAGE},
 	{"SET ", USAGE},
-	{"SET PERMANENT", USAGE},
-	{"SET n@example.com PERMANENT", USAGE},
+	{"SET PERMANENT", DATA},
+	{"SET n@example.com", USAGE},
+	{"SET n@example.com> PERMANENT", DATA},
 	{"SET <n> PERMANENT", DATA},
 	{"SET <@a:n@example.com> PERMANENT", DATA},
 	{"SET <n@[192.0.2.1]> PERMANENT", DATA},
