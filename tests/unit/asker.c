@@ -74,7 +74,6 @@ void asker_start(struct asker *asker, struct log_fixture *fixture,
 	asker->writer = NULL;
 	if (kind != ASKER_NOBODY_BESIDE_WRITER)
 		return;
-	/* SQLite opens it at the first use. */
 	assert_int_equal(hl_log_open(&fixture->config, true, &asker->writer,
 				     &fixture->err),
 			 0);

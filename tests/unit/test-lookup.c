@@ -51,6 +51,26 @@ static const char *saved(const char *name)
 	return path;
 }
 
+/* The asker has a mark of its own, which no commit raises: it lags, as a mark
+   may, and doesn't help to see the change. */
+static void raise_mark(void)
+{
+	assert_int_equal(fixture_copy(fixture.config.mark, saved("asker.mark")),
+			 0);
+	assert_int_equal(chmod(saved("asker.mark"), 0644), 0);
+}
+
+static void start(enum asker_kind kind)
+{
+	char mark[256], *writers_mark = fixture.config.mark;
+
+	raise_mark();
+	snprintf(mark, sizeof(mark), "%s", saved("asker.mark"));
+	fixture.config.mark = mark;
+	asker_start(&asker, &fixture, kind);
+	fixture.config.mark = writers_mark;
+}
+
 static void save(const char *name)
 {
 	fixture_sql(&fixture, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -132,6 +152,7 @@ static void change_overwritten(void)
 static void change_older(void)
 {
 	set(BOB);
+	raise_mark();
 	asker_warm(&asker, ALICE);
 	save("with bob");
 	asker_warm(&asker, ALICE);
@@ -165,14 +186,12 @@ static void change_mode(void)
 
 static void change_mark(void)
 {
+	const char *path = saved("asker.mark");
 	struct hl_checkpoint mark;
 
-	assert_int_equal(hl_mark_read(fixture.config.mark, &mark, &fixture.err),
-			 0);
+	assert_int_equal(hl_mark_read(path, &mark, &fixture.err), 0);
 	mark.size++;
-	assert_int_equal(hl_mark_write(fixture.config.mark, &mark,
-				       fixture.config.mark, &fixture.err),
-			 0);
+	assert_int_equal(hl_mark_write(path, &mark, path, &fixture.err), 0);
 	assert_says(ALICE, "older than it was");
 }
 
@@ -313,7 +332,7 @@ static void run(enum asker_kind kind)
 			continue;
 		print_message("%s\n", change->name);
 		make_fixture();
-		asker_start(&asker, &fixture, kind);
+		start(kind);
 		asker_warm(&asker, ALICE);
 		asker_warm(&asker, BOB);
 		change->func();
