@@ -2,6 +2,7 @@
 
 #include "hl-log.h"
 
+#include <ftw.h>
 #include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,14 +17,19 @@
 
 #define LINE_MAX_SIZE 1024
 
+static int let_read_one(const char *path, const struct stat *st, int type,
+			struct FTW *ftw)
+{
+	(void)ftw;
+	if (strstr(path, "/private") != NULL)
+		return 0;
+	return chmod(path,
+		     (st->st_mode & 0700) | (type == FTW_D ? 055U : 044U));
+}
+
 void asker_let_read(struct log_fixture *fixture)
 {
-	char command[256];
-
-	snprintf(command, sizeof(command),
-		 "cd %s && chmod a+rX . keys && chmod a+r hardlink.* keys/*",
-		 fixture->dir);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(fixture->dir, let_read_one, 16, FTW_PHYS), 0);
 }
 
 void asker_become_nobody(void)
