@@ -41,13 +41,18 @@ void hl_head_forget(struct hl_head *head)
 	head->good = false;
 }
 
+bool hl_head_mark_is_stale(const struct hl_head *head)
+{
+	return !head->mark_ignored &&
+	       (!head->mark_known ||
+		hl_fingerprint_changed(&head->mark_seen, head->mark_path));
+}
+
 int hl_head_read_mark(struct hl_head *head, struct hl_error *err)
 {
 	struct stat st;
 
-	if (head->mark_ignored ||
-	    (head->mark_known &&
-	     !hl_fingerprint_changed(&head->mark_seen, head->mark_path)))
+	if (!hl_head_mark_is_stale(head))
 		return 0;
 	hl_head_forget(head);
 	/* stat first: if it is replaced in between, the next call reads again

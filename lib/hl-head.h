@@ -13,6 +13,9 @@ struct hl_head;
 struct hl_head *hl_head_init(const char *mark_path);
 void hl_head_deinit(struct hl_head **head);
 
+/* Has the mark changed since it was read, might it have, or wasn't it read yet?
+   (stat only) */
+bool hl_head_mark_is_stale(const struct hl_head *head);
 /* To be called before the snapshot begins in which hl_head_check() is called:
    a mark that was read later could be ahead of the snapshot. */
 int hl_head_read_mark(struct hl_head *head, struct hl_error *err);

@@ -1,6 +1,7 @@
 #include "hl-lookup.h"
 #include "hl-head.h"
 #include "hl-lookup-service.h"
+#include "hl-misses.h"
 #include "hl-record.h"
 
 #include <stdlib.h>
@@ -18,6 +19,10 @@ struct hl_lookup {
 	struct hl_verified *verified;
 	/* instead of all these: who looks it up */
 	struct hl_lookup_service *service;
+	/* The head was good in the state of the store that is noted, by this
+	   keyring and mark; misses are keys that had no row then. */
+	bool settled;
+	struct hl_misses *misses;
 };
 
 struct hl_lookup *hl_lookup_init(const struct hl_config *config)
@@ -36,8 +41,10 @@ struct hl_lookup *hl_lookup_init(const struct hl_config *config)
 	}
 	lookup->head = hl_head_init(config->mark);
 	lookup->verified = hl_verified_init();
-	if (sodium_init() < 0 || lookup->head == NULL ||
-	    lookup->verified == NULL)
+	if (sodium_init() >= 0)
+		lookup->misses = hl_misses_init();
+	if (lookup->head == NULL || lookup->verified == NULL ||
+	    lookup->misses == NULL)
 		hl_lookup_deinit(&lookup);
 	return lookup;
 }
@@ -54,30 +61,82 @@ void hl_lookup_deinit(struct hl_lookup **_lookup)
 	hl_keyring_free(&lookup->keyring);
 	hl_head_deinit(&lookup->head);
 	hl_verified_deinit(&lookup->verified);
+	hl_misses_deinit(&lookup->misses);
 	free(lookup);
 }
 
-/* Brings keyring, store and mark up to date. A keyring that can't be read any
-   more is an error, not a reason to go on with the old one: it may have been
-   changed to revoke a key. */
-static int lookup_refresh(struct hl_lookup *lookup, struct hl_error *err)
+static void unsettle(struct hl_lookup *lookup)
 {
-	const struct hl_config *config = lookup->config;
+	lookup->settled = false;
+	hl_misses_forget(lookup->misses);
+}
 
+/* A keyring that can't be read any more is an error, not a reason to go on with
+   the old one: it may have been changed to revoke a key. */
+static int refresh_keyring(struct hl_lookup *lookup, struct hl_error *err)
+{
 	if (lookup->keyring != NULL && hl_keyring_is_stale(lookup->keyring))
 		hl_keyring_free(&lookup->keyring);
-	if (lookup->keyring == NULL &&
-	    hl_keyring_read(config->keyring, &lookup->keyring, err) < 0)
-		return -1;
+	if (lookup->keyring != NULL)
+		return 0;
+	unsettle(lookup);
+	return hl_keyring_read(lookup->config->keyring, &lookup->keyring, err);
+}
+
+/* Brings store and mark up to date, and notes the store's state. */
+static int refresh_store(struct hl_lookup *lookup, struct hl_error *err)
+{
+	if (lookup->settled && hl_store_is_as_noted(lookup->store))
+		return 0;
+	unsettle(lookup);
 	if (lookup->store != NULL && hl_store_is_replaced(lookup->store))
 		hl_store_close(&lookup->store);
 	if (lookup->store == NULL) {
 		hl_head_forget(lookup->head);
-		if (hl_store_open(config->store, HL_STORE_READ, NULL,
+		if (hl_store_open(lookup->config->store, HL_STORE_READ, NULL,
 				  &lookup->store, err) < 0)
 			return -1;
 	}
+	hl_store_note_state(lookup->store);
 	return hl_head_read_mark(lookup->head, err);
+}
+
+static bool has_no_row(struct hl_lookup *lookup, const char *key)
+{
+	struct hl_index_row rows[2];
+	struct hl_error ignored;
+	size_t count;
+
+	return hl_store_get_newest(lookup->store, key, rows, &count,
+				   &ignored) == 0;
+}
+
+/* Most addresses never moved, and most of the time nothing changes: no snapshot
+   is needed to see both. The state is looked at after all that was read, which
+   so was read in that state. An address whose row gives no hard-link now isn't
+   one of these: time alone may change that. */
+static bool is_surely_none(struct hl_lookup *lookup,
+			   const struct hl_address *address,
+			   const struct hl_address *base)
+{
+	const struct hl_address *const addresses[] = {address, base};
+	char keys[2][HL_INDEX_KEY_SIZE];
+	size_t i, count = base != NULL ? 2 : 1;
+	bool known[2];
+
+	for (i = 0; i < count; i++) {
+		hl_record_index_key(HL_ACTION_SET, addresses[i], keys[i]);
+		known[i] = hl_misses_has(lookup->misses, keys[i]);
+		if (!known[i] && !has_no_row(lookup, keys[i]))
+			return false;
+	}
+	if (!hl_store_is_as_noted(lookup->store))
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!known[i])
+			hl_misses_add(lookup->misses, keys[i]);
+	}
+	return true;
 }
 
 /* 1 and the link if this very address has one in force. */
@@ -128,11 +187,20 @@ static int lookup_try(struct hl_lookup *lookup,
 {
 	int ret;
 
-	if (lookup_refresh(lookup, err) < 0 ||
+	if (refresh_keyring(lookup, err) < 0)
+		return -1;
+	if (hl_head_mark_is_stale(lookup->head))
+		unsettle(lookup);
+	if (lookup->settled && is_surely_none(lookup, address, base))
+		return 0;
+	if (refresh_store(lookup, err) < 0 ||
 	    hl_store_snapshot_begin(lookup->store, err) < 0)
 		return -1;
 	ret = lookup_in_snapshot(lookup, address, base, link_r, err);
 	hl_store_snapshot_end(lookup->store);
+	/* If it began later than the state that is noted, the store will never
+	   be as noted again. */
+	lookup->settled = ret >= 0;
 	return ret;
 }
 
@@ -170,6 +238,7 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 				   "read; try again");
 	if (ret < 0) {
 		/* whatever was wrong, the next lookup begins anew */
+		unsettle(lookup);
 		hl_store_close(&lookup->store);
 		hl_keyring_free(&lookup->keyring);
 		return HL_LOOKUP_ERROR;

@@ -5,8 +5,9 @@
 #include "hl-link.h"
 
 /* The answer to a RCPT (schema/FORMAT.md section 10). One struct hl_lookup
-   lives as long as its process; it keeps store, statements, keyring, head and
-   verified entries, and sees every change of them at the next lookup. */
+   lives as long as its process; it keeps store, statements, keyring, head,
+   verified entries and addresses that have no entry (a quarter of a megabyte at
+   most), and sees every change of them at the next lookup. */
 
 struct hl_lookup;
 

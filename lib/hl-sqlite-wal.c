@@ -31,16 +31,12 @@ static uint32_t get32(const unsigned char *bytes)
 	       (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Through SQLite's own files: to open and close the database file a second time
-   would end the locks that other connections of this process hold. */
 static bool read_file(struct hl_sqlite *sqlite, int which, void *data, int size,
 		      sqlite3_int64 offset)
 {
-	sqlite3_file *file = NULL;
+	sqlite3_file *file = hl_sqlite_get_file(sqlite, which);
 
-	return sqlite3_file_control(sqlite->db, "main", which, &file) ==
-		       SQLITE_OK &&
-	       file != NULL && file->pMethods != NULL &&
+	return file != NULL &&
 	       file->pMethods->xRead(file, data, size, offset) == SQLITE_OK;
 }
 

@@ -48,6 +48,23 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_STMT_COUNT
 };
 
+#define HL_SQLITE_INDEX_HEADER_SIZE 48
+
+/* What the store's state is told by, besides the database file. */
+enum hl_sqlite_state_kind {
+	HL_SQLITE_STATE_UNKNOWN,
+	/* the header of the WAL-index */
+	HL_SQLITE_STATE_INDEX,
+	/* the -wal alone: there was no writer */
+	HL_SQLITE_STATE_FILES
+};
+
+struct hl_sqlite_state {
+	enum hl_sqlite_state_kind kind;
+	struct hl_fingerprint db, wal;
+	unsigned char index[HL_SQLITE_INDEX_HEADER_SIZE];
+};
+
 struct hl_sqlite {
 	struct hl_store store;
 	sqlite3 *db;
@@ -66,6 +83,7 @@ struct hl_sqlite {
 	/* Its -wal when is_untouched said no last, and the time before. */
 	struct hl_fingerprint wal_last, wal_before;
 	bool wal_last_known, wal_before_known;
+	struct hl_sqlite_state state;
 	/* of the rows that get_newest gave out last */
 	char key[HL_SQLITE_KEY_MAX + 1];
 	/* Its row is what the caller was given last. */
@@ -171,6 +189,15 @@ int hl_sqlite_get_newest(struct hl_store *store, const char *key,
 			 struct hl_error *err);
 int hl_sqlite_get_entry(struct hl_store *store, uint64_t seq,
 			struct hl_record *record_r, struct hl_error *err);
+
+/* --- hl-sqlite-state.c */
+
+/* SQLite's own open file (SQLITE_FCNTL_…_POINTER); NULL if there is none. To
+   open and close the database file or its -shm a second time would end the
+   locks that other connections of this process hold. */
+sqlite3_file *hl_sqlite_get_file(const struct hl_sqlite *sqlite, int which);
+void hl_sqlite_note_state(struct hl_store *store);
+bool hl_sqlite_is_as_noted(struct hl_store *store);
 
 /* --- hl-sqlite-row.c: rows as the database gives them, every value checked
    for its type and size, since a flipped bit can make a BLOB a TEXT or a

@@ -19,6 +19,8 @@ struct hl_store_driver {
 	void (*snapshot_end)(struct hl_store *store);
 	bool (*has_changed)(struct hl_store *store);
 	bool (*is_untouched)(struct hl_store *store);
+	void (*note_state)(struct hl_store *store);
+	bool (*is_as_noted)(struct hl_store *store);
 	int (*get_head)(struct hl_store *store, struct hl_head_row *head_r,
 			struct hl_error *err);
 	int (*get_last_seq)(struct hl_store *store, uint64_t *seq_r,

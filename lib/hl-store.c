@@ -84,6 +84,16 @@ bool hl_store_is_untouched(struct hl_store *store)
 	return store->driver->is_untouched(store);
 }
 
+void hl_store_note_state(struct hl_store *store)
+{
+	store->driver->note_state(store);
+}
+
+bool hl_store_is_as_noted(struct hl_store *store)
+{
+	return store->driver->is_as_noted(store);
+}
+
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
 		      struct hl_error *err)
 {

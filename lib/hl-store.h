@@ -99,6 +99,15 @@ bool hl_store_has_changed(struct hl_store *store);
    every commit doesn't change anyway. */
 bool hl_store_is_untouched(struct hl_store *store);
 
+/* Before a snapshot, for a store open for reading: remembers the state that it
+   is in. */
+void hl_store_note_state(struct hl_store *store);
+/* Outside of a snapshot: would one that began now certainly show what one
+   showed that began after the state was noted? Then nothing was committed and
+   nothing replaced in between. FALSE in any doubt, and until a state is noted.
+   Takes no lock. */
+bool hl_store_is_as_noted(struct hl_store *store);
+
 /* HL_ERROR_STORE if there is none. */
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,
 		      struct hl_error *err);

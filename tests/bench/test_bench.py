@@ -52,7 +52,8 @@ def test_lmtp(full):
 def test_edge(full):
     cells = rows(run("edge.py", "--store", full))
     wanted = [[case, connections, server]
-              for case in ("unmoved", "moved, first hit", "moved, repeated hit")
+              for case in ("unmoved", "unmoved, repeated", "moved, first hit",
+                           "moved, repeated hit")
               for connections in "14"
               for server in (edge.NO_CHECK, edge.LMDB, edge.SQLITE, edge.NULL,
                              edge.OURS)]

@@ -204,9 +204,12 @@ int fixture_verify(struct log_fixture *fixture)
 void fixture_sql(struct log_fixture *fixture, const char *sql)
 {
 	char *problem = NULL;
+	int persist = 1;
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(fixture_db(fixture, ""), &db), SQLITE_OK);
+	/* as the library does: a reader without rights needs the -wal */
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	if (sqlite3_exec(db, sql, NULL, NULL, &problem) != SQLITE_OK)
 		fail_msg("%s: %s", sql, problem);
 	sqlite3_close(db);

@@ -264,6 +264,30 @@ static int read_unchanged(const char *path)
 	return changed[0] && !changed[1] ? 0 : 1;
 }
 
+/* 0 if the state that is noted is known to last. */
+static int read_noted(const char *path)
+{
+	struct hl_store *store;
+	struct hl_error err;
+	int ret = 0;
+
+	/* files that were written to just now may be written to unseen */
+	usleep(100000);
+	if (hl_store_open(location_of(path), HL_STORE_READ, NULL, &store,
+			  &err) < 0)
+		return 99;
+	hl_store_note_state(store);
+	if (!hl_store_is_as_noted(store))
+		ret = 1;
+	if (hl_store_snapshot_begin(store, &err) < 0)
+		return 98;
+	hl_store_snapshot_end(store);
+	if (!hl_store_is_as_noted(store))
+		ret = 2;
+	hl_store_close(&store);
+	return ret;
+}
+
 static int write_open(const char *path)
 {
 	struct hl_store *store;
@@ -293,7 +317,9 @@ static void test_reader_without_rights(void **state)
 	fixture_add(writer, 4, 4);
 	assert_int_equal(as_nobody(read_last, fix->path), 4);
 	assert_int_equal(as_nobody(read_unchanged, fix->path), 0);
+	assert_int_equal(as_nobody(read_noted, fix->path), 0);
 	hl_store_close(&writer);
+	assert_int_equal(as_nobody(read_noted, fix->path), 0);
 	assert_int_equal(as_nobody(write_open, fix->path), HL_ERROR_PERMISSION);
 }
 

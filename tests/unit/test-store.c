@@ -315,6 +315,35 @@ static void test_untouched(void **state)
 	hl_store_close(&reader);
 }
 
+static void test_noted(void **state)
+{
+	struct fixture *fix = *state;
+	struct hl_store *reader, *writer;
+	uint64_t seq;
+
+	fixture_create(fix, 2);
+	let_files_age();
+	reader = fixture_open(fix->location, HL_STORE_READ);
+	assert_false(hl_store_is_as_noted(reader));
+	hl_store_note_state(reader);
+	assert_true(hl_store_is_as_noted(reader));
+	writer = fixture_open(fix->location, HL_STORE_WRITE);
+	for (seq = 3; seq < 6; seq++) {
+		assert_true(hl_store_is_as_noted(reader));
+		fixture_add(writer, seq, seq);
+		assert_false(hl_store_is_as_noted(reader));
+		hl_store_note_state(reader);
+		fixture_assert_whole(reader, seq);
+	}
+	hl_store_note_state(writer);
+	assert_false(hl_store_is_as_noted(writer));
+	assert_true(hl_store_is_as_noted(reader));
+	hl_store_close(&writer);
+	/* which emptied the -wal into the file */
+	assert_false(hl_store_is_as_noted(reader));
+	hl_store_close(&reader);
+}
+
 static void test_write(void **state)
 {
 	struct fixture *fix = *state;
@@ -415,19 +444,13 @@ int main(void)
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_create),
-		TEST(test_create_overwrites_nothing),
-		TEST(test_bad_locations),
-		TEST(test_not_a_store),
-		TEST(test_meta),
-		TEST(test_get),
-		TEST(test_walks),
-		TEST(test_snapshot),
-		TEST(test_untouched),
-		TEST(test_write),
-		TEST(test_newest_row_must_be_open),
-		TEST(test_busy),
-		TEST(test_replaced),
+		TEST(test_create),	  TEST(test_create_overwrites_nothing),
+		TEST(test_bad_locations), TEST(test_not_a_store),
+		TEST(test_meta),	  TEST(test_get),
+		TEST(test_walks),	  TEST(test_snapshot),
+		TEST(test_untouched),	  TEST(test_noted),
+		TEST(test_write),	  TEST(test_newest_row_must_be_open),
+		TEST(test_busy),	  TEST(test_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
