@@ -73,6 +73,17 @@ def test_edge(full):
         store.full_store(full, PREFIX, edge.QUICK.links + 1)
 
 
+def test_owner():
+    cells = rows(run("owner.py"))
+    assert [row[0] for row in cells] == [
+        "", "durable SQLite commits/s", "sets/s, one client",
+        "sets/s, 64 clients", "set until visible in LMTP, ms",
+        "lookups/s, SQLite", "lookups/s, service:"]
+    assert all(float(row[1]) > 0 for row in cells[1:])
+    assert [bool(row[4]) for row in cells[1:]] == [
+        False, True, True, False, True, True]
+
+
 class Smtp(socketserver.StreamRequestHandler):
     """Answers 557 to RCPT, and 250 to one for `here`."""
 

@@ -173,7 +173,7 @@ step_bench_quick() {
 	need_packages "${packages_bench[@]}"
 	pytests bench "$work/gcc-prefix"
 }
-# Both in turn, with one store; the milter's user has to get at it.
+# In turn, the first two with one store; the milter's user has to get at it.
 step_bench() {
 	local bench store=$TMPDIR/bench-store
 	need_packages "${packages_bench[@]}"
@@ -183,6 +183,8 @@ step_bench() {
 			"$src/tests/bench/$bench.py" --store "$store"
 		echo
 	done
+	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
+		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/owner.py"
 }
 
 # Runs a step inside the tree.
