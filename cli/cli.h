@@ -42,7 +42,7 @@ enum cli_option {
 	OPT_COUNT
 };
 
-#define CLI_OPTION(option) (UINT32_C(1) << (option))
+#define CLI_OPTION(option) (UINT64_C(1) << (option))
 
 struct cli {
 	const struct cli_program *program;
@@ -70,7 +70,7 @@ struct cli_command {
 	/* what it does, in one line */
 	const char *help;
 	/* CLI_OPTION()s besides the program's */
-	uint32_t options;
+	uint64_t options;
 	int min_args, max_args;
 	int (*run)(struct cli *cli, struct hl_error *err);
 };
@@ -80,7 +80,7 @@ struct cli_command {
 struct cli_program {
 	const char *name;
 	/* CLI_OPTION()s that any command takes */
-	uint32_t options;
+	uint64_t options;
 	/* The last one has no name. */
 	const struct cli_command *commands;
 	/* What comes before any command; may be NULL. */

@@ -82,17 +82,17 @@ static const char *dashes(enum cli_option option)
 }
 
 /* All that a program's commands take. */
-static uint32_t all_options(const struct cli_program *program)
+static uint64_t all_options(const struct cli_program *program)
 {
 	const struct cli_command *command = program->commands;
-	uint32_t all = program->options;
+	uint64_t all = program->options;
 
 	for (; command->name != NULL; command++)
 		all |= command->options;
 	return all;
 }
 
-static void fill_long_options(uint32_t mask, struct option longs[OPT_COUNT + 1])
+static void fill_long_options(uint64_t mask, struct option longs[OPT_COUNT + 1])
 {
 	size_t i, count = 0;
 
@@ -229,7 +229,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct hl_error *err)
 	return check_words(cli, err);
 }
 
-static void print_options(uint32_t mask)
+static void print_options(uint64_t mask)
 {
 	char text[64];
 	size_t i;
