@@ -5,8 +5,8 @@
 
 /* The password of this login at this host, from the file ~/.netrc that
    programs share. libcurl could read it, too, but some versions send what
-   stands there for another login of the host. HL_ERROR_DATA if none is there;
-   password_r is wiped then. */
+   stands there for another login of the host. HL_ERROR_DATA if there is
+   none. Whoever has it overwrites it. */
 int netrc_find(const char *host, const char *user,
 	       char password_r[PASSWORD_SIZE], struct hl_error *err);
 
