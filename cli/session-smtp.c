@@ -1,6 +1,7 @@
 /* A submission server: who asks is known by the login. libcurl does TLS, SASL
    and the dialogue; it sends XHARDLINK as a command of our own. */
 
+#include "netrc.h"
 #include "password.h"
 #include "server-url.h"
 #include "session.h"
@@ -175,14 +176,13 @@ static bool set_tls(CURL *curl, const char *cacert)
 				   set_text(curl, CURLOPT_CAPATH, NULL)));
 }
 
-/* user: percent-encoded, or "". */
-static bool set_url(struct smtp *smtp, const char *user)
+static bool set_url(struct smtp *smtp)
 {
-	char url[3 * SERVER_USER_SIZE + SERVER_HOST_SIZE + 32];
+	char url[SERVER_HOST_SIZE + 32];
 
-	snprintf(url, sizeof(url), "%s://%s%s%s:%u/",
-		 smtp->url.tls ? "smtps" : "smtp", user,
-		 *user == '\0' ? "" : "@", smtp->url.host, smtp->url.port);
+	snprintf(url, sizeof(url), "%s://%s:%u/",
+		 smtp->url.tls ? "smtps" : "smtp", smtp->url.host,
+		 smtp->url.port);
 	return set_text(smtp->curl, CURLOPT_URL, url);
 }
 
@@ -225,55 +225,43 @@ static int parse_fd(struct cli *cli, int *fd_r, struct hl_error *err)
 	return 0;
 }
 
-static int set_password(struct cli *cli, struct smtp *smtp,
-			struct hl_error *err)
+static int get_password(struct cli *cli, const struct server_url *url,
+			char password_r[PASSWORD_SIZE], struct hl_error *err)
 {
 	char prompt[SERVER_USER_SIZE + SERVER_HOST_SIZE + 32];
-	char password[PASSWORD_SIZE];
-	bool done;
-	int fd = -1, ret;
+	bool has_fd = cli->options[OPT_PASSWORD_FD] != NULL;
+	int fd = -1;
 
-	if (cli->options[OPT_PASSWORD_FD] != NULL) {
-		ret = parse_fd(cli, &fd, err);
-		if (ret == 0)
-			ret = password_read(fd, password, err);
-	} else {
-		snprintf(prompt, sizeof(prompt),
-			 "Password of %s at %s: ", smtp->url.user,
-			 smtp->url.host);
-		ret = password_ask(prompt, password, err);
+	if (cli->options[OPT_NETRC] != NULL) {
+		if (!has_fd)
+			return netrc_find(url->host, url->user, password_r,
+					  err);
+		return cli_usage_error(cli, err,
+				       "--netrc and --password-fd exclude "
+				       "each other");
 	}
-	if (ret < 0)
-		return -1;
-	done = set_url(smtp, "") &&
-	       set_text(smtp->curl, CURLOPT_USERNAME, smtp->url.user) &&
-	       set_text(smtp->curl, CURLOPT_PASSWORD, password);
-	sodium_memzero(password, sizeof(password));
-	return done ? 0 : hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-}
-
-/* libcurl looks in the file for a user of the URL alone, not for that of
-   CURLOPT_USERNAME. */
-static int set_netrc(struct smtp *smtp, struct hl_error *err)
-{
-	char *user = curl_easy_escape(smtp->curl, smtp->url.user, 0);
-	bool done = user != NULL && set_url(smtp, user) &&
-		    set_number(smtp->curl, CURLOPT_NETRC, CURL_NETRC_OPTIONAL);
-
-	curl_free(user);
-	return done ? 0 : hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	if (has_fd)
+		return parse_fd(cli, &fd, err) < 0
+			       ? -1
+			       : password_read(fd, password_r, err);
+	snprintf(prompt, sizeof(prompt), "Password of %s at %s: ", url->user,
+		 url->host);
+	return password_ask(prompt, password_r, err);
 }
 
 static int set_credentials(struct cli *cli, struct smtp *smtp,
 			   struct hl_error *err)
 {
-	if (cli->options[OPT_NETRC] == NULL)
-		return set_password(cli, smtp, err);
-	if (cli->options[OPT_PASSWORD_FD] != NULL)
-		return cli_usage_error(cli, err,
-				       "--netrc and --password-fd exclude "
-				       "each other");
-	return set_netrc(smtp, err);
+	char password[PASSWORD_SIZE];
+	bool done;
+
+	if (get_password(cli, &smtp->url, password, err) < 0)
+		return -1;
+	done = set_url(smtp) &&
+	       set_text(smtp->curl, CURLOPT_USERNAME, smtp->url.user) &&
+	       set_text(smtp->curl, CURLOPT_PASSWORD, password);
+	sodium_memzero(password, sizeof(password));
+	return done ? 0 : hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 }
 
 static int check_cacert(const char *path, struct hl_error *err)

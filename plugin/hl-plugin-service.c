@@ -21,11 +21,16 @@ int hl_plugin_service_open(struct mail_user *user, const char *service,
 	};
 
 	*service_r = NULL;
+	/* One that another process handed the login over to (imap-hibernate)
+	   has a token, but not for its own pid: hardlinkd refuses it. */
 	if (token.token == NULL)
 		return hl_error_set(err, HL_ERROR_PERMISSION,
-				    "nobody is logged in");
-	if (hl_service_connect(path, patience_ms, service_r, err) < 0)
+				    "this session can't prove who logged in; "
+				    "log in again");
+	if (hl_service_connect(path, patience_ms, service_r, err) < 0) {
+		err->code = HL_ERROR_TEMP;
 		return -1;
+	}
 	if (hl_service_identify(*service_r, &token, line_r, err) == 0)
 		return 0;
 	hl_service_close(service_r);

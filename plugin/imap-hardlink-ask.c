@@ -2,12 +2,10 @@
    may last for days. */
 
 #include "imap-hardlink.h"
+#include "hl-plugin-service.h"
 
 #include "array.h"
 #include "mail-user.h"
-#include "mail-storage-settings.h"
-
-#include <unistd.h>
 
 /* Where the socket is, and why it's of no use, isn't for the user. */
 static int not_available(struct mail_user *user, struct hl_error *err)
@@ -27,41 +25,13 @@ static int ask(struct mail_user *user, struct hl_service *service,
 	return hl_service_is_broken(service) ? not_available(user, err) : -1;
 }
 
-/* line_r: how hardlinkd welcomed the user. */
-static int identify(struct mail_user *user, struct hl_service *service,
-		    struct hl_service_line *line_r, struct hl_error *err)
-{
-	/* The token was computed from these; a process that another one handed
-	   the login over to (imap-hibernate) has none for its own pid. */
-	const struct hl_service_token token = {
-		.service = "imap",
-		.user = user->username,
-		.session_id = user->session_id,
-		.token = user->auth_token,
-		.pid = getpid(),
-	};
-
-	if (token.session_id == NULL || token.token == NULL)
-		return hl_error_set(err, HL_ERROR_PERMISSION,
-				    "This session can't prove who logged in; "
-				    "log in again");
-	if (hl_service_identify(service, &token, line_r, err) == 0)
-		return 0;
-	return hl_service_is_broken(service) ? not_available(user, err) : -1;
-}
-
 static int open_service(struct mail_user *user, struct hl_service **service_r,
 			struct hl_service_line *line_r, struct hl_error *err)
 {
-	const char *path = t_strconcat(user->set->base_dir, "/hardlink", NULL);
-
-	if (hl_service_connect(path, HL_SERVICE_PATIENCE_MS, service_r, err) <
-	    0)
-		return not_available(user, err);
-	if (identify(user, *service_r, line_r, err) == 0)
+	if (hl_plugin_service_open(user, "imap", HL_SERVICE_PATIENCE_MS,
+				   service_r, line_r, err) == 0)
 		return 0;
-	hl_service_close(service_r);
-	return -1;
+	return err->code == HL_ERROR_TEMP ? not_available(user, err) : -1;
 }
 
 int imap_hardlink_ask(struct mail_user *user, const char *const *words,

@@ -10,8 +10,8 @@
 
 #include <unistd.h>
 
-/* A client that doesn't read its replies. */
-#define OUTPUT_MAX (512 * 1024)
+/* What a client may leave unread: a little more than the longest history. */
+#define OUTPUT_MAX (2 * 1024 * 1024)
 #define IDLE_SECS  60
 /* Others may be waiting for the place of one that doesn't say who it is. */
 #define IDENTIFY_MS 10000
@@ -80,6 +80,12 @@ void hld_client_send(struct hld_client *client, const char *fields)
 				   t_strconcat("*", fields, "\n", NULL));
 }
 
+static bool must_end(const struct hld_client *client)
+{
+	return client->deaf ||
+	       (client->late && !client->busy && client->owner == NULL);
+}
+
 static void client_finish(struct hld_client *client, const char *line)
 {
 	i_assert(client->busy);
@@ -94,7 +100,7 @@ static void client_finish(struct hld_client *client, const char *line)
 	}
 	if (client->starting)
 		return;
-	if (client->deaf)
+	if (must_end(client))
 		client_destroy(&client->conn);
 	else
 		connection_input_resume(&client->conn);
@@ -120,7 +126,7 @@ static int client_input_args(struct connection *conn, const char *const *args)
 	client->busy = client->starting = true;
 	ret = hld_command_run(client, args);
 	client->starting = false;
-	if (ret < 0 || client->deaf)
+	if (ret < 0 || must_end(client))
 		return -1;
 	if (!client->busy)
 		return 1;
@@ -168,8 +174,12 @@ static enum hld_client_kind kind_of(const char *name)
 static void client_is_nobody(struct hld_client *client)
 {
 	timeout_remove(&client->to_identify);
+	if (client->owner != NULL)
+		return;
 	/* it may be that the auth service takes its time */
-	if (client->owner == NULL && !client->busy)
+	if (client->busy)
+		client->late = true;
+	else
 		client_destroy(&client->conn);
 }
 

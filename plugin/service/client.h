@@ -35,6 +35,8 @@ struct hld_client {
 	bool busy, starting;
 	/* it doesn't read its replies */
 	bool deaf;
+	/* it has this command left to say who it is */
+	bool late;
 };
 
 void hld_clients_init(void);

@@ -33,8 +33,9 @@ void hld_init(struct hld *hld, const char *config_path)
 
 void hld_deinit(struct hld *hld)
 {
-	hld_mails_deinit(&hld->mails);
+	/* in this order: what is written may be worth a mail */
 	hld_batch_deinit(&hld->batch);
+	hld_mails_deinit(&hld->mails);
 	hld_tokens_deinit(&hld->tokens);
 	hld_userdb_deinit(&hld->userdb);
 	hld_close_log(hld);

@@ -110,6 +110,9 @@ static void claim_all(struct hld_client *client)
 
 /* --- */
 
+/* With what is around an address. */
+#define WELCOME_MAX (HLD_LINE_MAX - 32)
+
 static void welcome(struct hld_client *client)
 {
 	const struct hld_owner *owner = client->owner;
@@ -118,10 +121,6 @@ static void welcome(struct hld_client *client)
 	unsigned int i;
 
 	hld_reply_add(reply, "user", owner->login);
-	for (i = 0; i < owner->address_count; i++) {
-		hl_address_format(&owner->addresses[i], text);
-		hld_reply_add(reply, "address", text);
-	}
 	hld_reply_add(reply, "submission",
 		      client->hld->config->submission == HL_SUBMISSION_FOLLOW
 			      ? "follow"
@@ -130,6 +129,13 @@ static void welcome(struct hld_client *client)
 		      client->hld->config->on_error == HL_ON_ERROR_TEMPFAIL
 			      ? "tempfail"
 			      : "deliver");
+	for (i = 0; i < owner->address_count; i++) {
+		hl_address_format(&owner->addresses[i], text);
+		/* ADDRESSES says the others */
+		if (str_len(reply) + strlen(text) > WELCOME_MAX)
+			break;
+		hld_reply_add(reply, "address", text);
+	}
 	hld_client_ok(client, str_c(reply));
 }
 

@@ -4,18 +4,15 @@
    connect; and should that one be in wrong hands, nothing but these notices
    comes of it. */
 
-#include "../hl-dovecot-compat.h"
 #include "notice-line.h"
 #include "notice-save.h"
 #include "notice-text.h"
+#include "start.h"
 
 #include "hl-config.h"
 
 #include "ioloop.h"
-#include "master-service.h"
-#include "master-service-settings.h"
 #include "net.h"
-#include "restrict-access.h"
 #include "str-sanitize.h"
 #include "strescape.h"
 #include "write-full.h"
@@ -111,31 +108,9 @@ static void client_connected(struct master_service_connection *conn)
 	master_service_client_connection_destroyed(master_service);
 }
 
-static const char *parse_options(void)
-{
-	const char *path = getenv("HARDLINK_CONFIG");
-	int option;
-
-	while ((option = master_getopt(master_service)) > 0) {
-		if (option != 'C')
-			lib_exit(FATAL_DEFAULT);
-		path = optarg;
-	}
-	return path == NULL || path[0] == '\0' ? HL_CONFIG_DEFAULT_PATH : path;
-}
-
 int main(int argc, char *argv[])
 {
-	const char *error;
-
-	master_service =
-		master_service_init("hardlink-notice", 0, &argc, &argv, "C:");
-	config_path = parse_options();
-	if (hl_master_service_read_settings(master_service, &error) < 0)
-		i_fatal("Error reading Dovecot's configuration: %s", error);
-	master_service_init_log(master_service);
-	restrict_access_by_env(RESTRICT_ACCESS_FLAG_ALLOW_ROOT, NULL);
-	restrict_access_allow_coredumps(FALSE);
+	config_path = hld_start("hardlink-notice", 0, &argc, &argv);
 	master_service_init_finish(master_service);
 	master_service_run(master_service, client_connected);
 	master_service_deinit(&master_service);

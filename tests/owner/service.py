@@ -17,6 +17,7 @@ CONFIG = """
 service hardlink {{
   executable = {program} -C {hardlink_config}
   user = {user}
+  process_min_avail = 1
   process_limit = 1
   client_limit = {clients}
   unix_listener hardlink {{

@@ -189,18 +189,58 @@ def test_what_the_url_may_be(server):
     Mailmove("--server", url_of(server), "--insecure").fails(USAGE, "status")
 
 
-def test_netrc(server, tmp_path):
-    file = tmp_path / ".netrc"
+def with_netrc(server, tmp_path, text):
+    (tmp_path / ".netrc").write_text(text.format(
+        host=HOST, alice=ALICE, bob=BOB, secret=SECRET))
     # root, who may read there
-    move = Mailmove("--server", url_of(server), "--cacert",
+    return Mailmove("--server", url_of(server), "--cacert",
                     server.authority.path, "--netrc", uid=0,
                     env={"HOME": str(tmp_path)})
-    file.write_text(f"machine {HOST} login {BOB} password wrong\n"
-                    f"machine {HOST} login {ALICE} password {SECRET}\n")
+
+
+@pytest.mark.parametrize("text", [
+    "machine {host} login {bob} password wrong\n"
+    "machine {host} login {alice} password {secret}\n",
+    "#machine {host} login {alice} password wrong\n#\n"
+    "machine {host} account x password \"{secret}\" login {alice}",
+    "macdef init\nmachine {host} login {alice} password wrong\n\n"
+    "machine {host}\n\tlogin {alice}\n\tpassword \"s\\ecret\"\n",
+    "machine other login {alice} password wrong\n"
+    "default login {alice} password {secret}\n"])
+def test_netrc(server, tmp_path, text):
+    move = with_netrc(server, tmp_path, text)
     assert move("status") == f"{ALICE}: no hard-link\n"
-    file.write_text(f"machine {HOST} login {ALICE} password wrong\n")
-    move.fails(NOPERM, "status", says="refuses the login")
     move.fails(USAGE, "status", "--password-fd", "0", says="exclude")
+
+
+def test_netrc_wrong(server, tmp_path):
+    move = with_netrc(server, tmp_path,
+                      "machine {host} login {alice} password wrong\n")
+    move.fails(NOPERM, "status", says="refuses the login")
+    os.unlink(tmp_path / ".netrc")
+    move.fails(DATA, "status", says=".netrc")
+
+
+@pytest.mark.parametrize("text", [
+    "",
+    "machine {host} login {bob} password {secret}\n",
+    "machine {host} password {secret} login {bob}\n",
+    "machine {host} password {secret}\n",
+    "default login {bob} password {secret}\n",
+    "machine {host} login {alice}\n"
+    "machine {host} login {bob} password {secret}\n",
+    "machine {host} login {bob} password {secret}\n"
+    "machine {host} login {alice}\n",
+    "machine {host} login {alice}\ndefault login {bob} password {secret}\n",
+    "machine {host} login {bob} password {secret} login {alice}\n",
+    "machine {host} login {alice} login {bob} password {secret}\n",
+    "machine other login {alice} password {secret}\n",
+    "machine other password {secret}\nmachine {host} login {alice}\n"])
+def test_netrc_of_others(server, tmp_path, text):
+    """Both have the same password here: what is another's isn't sent."""
+    with_netrc(server, tmp_path, text).fails(
+        DATA, "status",
+        says=f"no password for login {ALICE} of machine {HOST}")
 
 
 def has_echo(terminal):
