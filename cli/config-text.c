@@ -22,7 +22,7 @@ static const struct {
 	 .scheme = "",
 	 .place = "/keys"},
 	{.name = "signing_key",
-	 .meaning = "The key that signs changes; for root only.",
+	 .meaning = "The key that signs changes; for root, or hardlinkd, only.",
 	 .scheme = "",
 	 .place = "/private/signing.key"},
 	{.name = "mark",

@@ -59,7 +59,8 @@ static void explain(const struct hl_service_state *state,
 		"and mailing lists\nmay unsubscribe you.\n"
 		"Mail that you already have isn't moved.\n"
 		"A code may be mailed to %s first, to be given back with "
-		"`mailmove confirm`.\n"
+		"`mailmove confirm`,\n"
+		"and it may be some time until this takes effect.\n"
 		"`mailmove back` undoes this.\n",
 		permanent ? "" : " until ", cells.expires, old,
 		permanent ? "" : "temporarily ", cells.target, cells.target);

@@ -20,6 +20,10 @@
 /* keyring, and the directories of key, store and mark, each with parents */
 #define MADE_MAX 16
 
+/* SQLite's -wal and -shm, whoever makes them, get the group that reads the
+   store: that of the directory. */
+#define STORE_DIR_MODE (S_ISGID | 0750)
+
 struct init {
 	const struct hl_config *config;
 	const struct hl_actor *actor;
@@ -225,8 +229,8 @@ static int init_run(struct init *init)
 		return -1;
 	if (make_dirs(init, config->keyring, 0755) < 0 ||
 	    make_dir_of(init, config->signing_key, 0700) < 0 ||
-	    make_dir_of(init, init->db, 0750) < 0 ||
-	    make_dir_of(init, config->mark, 0750) < 0)
+	    make_dir_of(init, init->db, STORE_DIR_MODE) < 0 ||
+	    make_dir_of(init, config->mark, STORE_DIR_MODE) < 0)
 		return -1;
 	return make_keys(init) < 0 ? -1 : make_store(init);
 }

@@ -91,15 +91,15 @@ static int check_replace(const struct hl_change *change, bool replace,
 	if (replace)
 		return 0;
 	if (change->in_force)
-		return hl_change_refuse_replace(change,
-						"replacing it explicitly", err);
+		return hl_change_refuse_replace(change, "asking with `replace`",
+						err);
 	if (is_next_alive(change->result) &&
 	    change->channel != change->actor->channel) {
 		hl_address_format(&change->result->address, text);
 		return hl_error_set(err, HL_ERROR_PERMISSION,
 				    "%s has a change to come that was asked "
-				    "for in another way (%s); replacing it "
-				    "explicitly ends that",
+				    "for in another way (%s); asking with "
+				    "`replace` ends that",
 				    text, hl_channel_name(change->channel));
 	}
 	return 0;

@@ -57,13 +57,22 @@ int hl_sqlite_error(sqlite3 *db, const char *path, const char *doing,
 	int system = sqlite3_system_errno(db);
 
 	/* SQLite's text and errno say what the code alone doesn't. */
-	if ((result & 0xff) == SQLITE_IOERR && system != 0)
+	if (((result & 0xff) == SQLITE_IOERR ||
+	     (result & 0xff) == SQLITE_CANTOPEN) &&
+	    system != 0)
 		return hl_error_set(err, error_code(result), "%s: %s: %s (%s)",
 				    path, error_text(result), strerror(system),
 				    doing);
 	if ((result & 0xff) == SQLITE_BUSY || (result & 0xff) == SQLITE_FULL)
 		return hl_error_set(err, error_code(result), "%s: %s (%s)",
 				    path, error_text(result), doing);
+	/* As after a copy of the file alone was put there. */
+	if (result == SQLITE_READONLY_DIRECTORY)
+		return hl_error_set(err, error_code(result),
+				    "%s: its -wal and -shm are missing, and "
+				    "this user may not make them; `hardlinkctl "
+				    "list`, as root, does (%s)",
+				    path, doing);
 	return hl_error_set(err, error_code(result), "%s: %s: %s (%s)", path,
 			    error_text(result), sqlite3_errmsg(db), doing);
 }

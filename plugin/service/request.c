@@ -54,6 +54,10 @@ static void log_outcome(const struct hld_request *request,
 	const struct hld_client *client = request->client;
 	char old[HL_ADDRESS_SIZE];
 
+	/* a code that came where it belongs */
+	if (request->operation == HLD_RETURNED && err != NULL &&
+	    err->code == HL_ERROR_NOT_FOUND)
+		return;
 	hl_address_format(&request->old, old);
 	if (err != NULL)
 		e_info(client->event, "%s %s by %s refused: %s",

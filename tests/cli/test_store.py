@@ -57,7 +57,9 @@ def test_init_writes_every_key_with_its_default(ctl, tmp_path):
     assert keys == ["store", "keyring", "signing_key", "mark", "on_error",
                     "lmtp", "submission", "confirm_target", "hold", "timezone",
                     "recipient_delimiter", "max_temporary",
-                    "protected_localparts", "milter_socket",
+                    "protected_localparts", "notice", "sendmail",
+                    "submission_host", "mail_from", "service_socket",
+                    "admin_socket", "milter_socket",
                     "milter_socket_mode", "query_socket", "query_socket_mode",
                     "status_socket", "authenticated", "redirect_rate"]
     plain = tmp_path / "plain.conf"
@@ -110,13 +112,16 @@ def test_init_that_fails_leaves_nothing(tmp_path):
 
 def test_init_at_the_places_of_a_configuration(ctl, tmp_path):
     config = tmp_path / "own.conf"
-    config.write_text(f"store = sqlite:{tmp_path}/own/x.db\n"
+    config.write_text(f"store = sqlite:{tmp_path}/own/store/x.db\n"
                       f"keyring = {tmp_path}/own/keys\n"
                       f"signing_key = {tmp_path}/own/private/key\n")
-    assert str(tmp_path / "own/x.mark") in ctl("init", "-c", str(config))
+    assert str(tmp_path / "own/store/x.mark") in ctl("init", "-c", str(config))
+    # so that -wal and -shm get the group that reads
+    assert mode(tmp_path / "own/store") == 0o2750
+    assert mode(tmp_path / "own/private") == 0o700
     ctl("-c", str(config), "set", OLD, NEW, "--permanent")
     assert len(ctl.dump()["entry"]) == 1
-    assert len(dump(str(tmp_path / "own/x.db"))["entry"]) == 2
+    assert len(dump(str(tmp_path / "own/store/x.db"))["entry"]) == 2
 
 
 def test_init_with_a_relative_directory(tmp_path):

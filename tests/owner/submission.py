@@ -95,11 +95,10 @@ class SubmissionServer(OwnerServer):
         return self.relay.mails(recipient)
 
     def remove(self):
-        try:
-            super().remove()
-        finally:
-            if self.relay is not None:
-                self.relay.stop()
+        # first: it's told by its configuration, which goes with the directory
+        if self.relay is not None:
+            self.relay.stop()
+        super().remove()
 
 
 class Session:

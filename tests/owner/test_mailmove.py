@@ -17,7 +17,8 @@ Senders are told that you have moved to {NEW}.
 Most senders' servers today will show them that as a bounce, and mailing lists
 may unsubscribe you.
 Mail that you already have isn't moved.
-A code may be mailed to {NEW} first, to be given back with `mailmove confirm`.
+A code may be mailed to {NEW} first, to be given back with `mailmove confirm`,
+and it may be some time until this takes effect.
 `mailmove back` undoes this.
 """
 

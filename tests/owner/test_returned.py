@@ -94,6 +94,9 @@ def test_who_else_gets_such_mails(start, mails):
         _, text = mails.code()
         name = email.message_from_string(text)["Hardlink-Consent"]
         assert deliver(server, "alice@example.org", name).startswith(b"250 ")
+        # nothing came back, and the log doesn't say so
+        assert server.dovecot.logged("saved mail")
+        assert not server.dovecot.log_lines("returned code of")
         assert deliver(server, "old@example.org", "0" * 32).startswith(b"250 ")
         assert deliver(server, "old@example.org", "x\tADMIN").startswith(
             b"250 ")

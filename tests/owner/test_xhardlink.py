@@ -89,7 +89,9 @@ def test_xtext(alice):
 
 def test_replace_has_to_be_said(alice):
     alice.ok("SET <new@example.com> PERMANENT")
-    assert alice.fail("SET <other@example.com> PERMANENT") == "550 5.7.1"
+    code, lines = alice.xhardlink("SET <other@example.com> PERMANENT")
+    assert code == 550 and lines[0].startswith("5.7.1 ")
+    assert lines[0].endswith("; asking with `replace` ends that")
     state = alice.state("SET <other@example.com> PERMANENT REPLACE")
     assert state["new"] == "other@example.com"
     assert state["ended-new"] == "new@example.com"
