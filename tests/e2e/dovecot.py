@@ -331,6 +331,10 @@ class Dovecot:
         """The one child of unshare: dovecot, process 1 of its namespace."""
         return children(self.process.pid)[0]
 
+    def processes(self):
+        """The ids, outside, of the services'."""
+        return children(self._master_pid())
+
     def stop(self):
         """All processes but the log's end by themselves. For that one, which
         has nothing to do any more, dovecot waits a second: not here."""

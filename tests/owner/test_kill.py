@@ -65,7 +65,7 @@ def kill_now_and_then(server, setters, lmtp):
     while kills < KILLS and time.monotonic() < deadline:
         done = sum(len(setter.acknowledged) for setter in setters)
         if done > (kills + 1) * total // (KILLS + 2):
-            pids = service_pids(server.hardlinks.config)
+            pids = service_pids(server)
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
             kills += bool(pids)
