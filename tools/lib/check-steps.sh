@@ -67,9 +67,10 @@ pytests() {
 		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1" "${@:3}"
 }
 # The same, several files at a time: most of the time their tests wait for
-# servers to start and to end. A file's tests share some of those.
+# servers to start and to end. A file's tests share some of those; $3 is another
+# way to share them out.
 parallel_pytests() {
-	pytests "$@" -n "$((2 * $(nproc)))" --dist loadfile
+	pytests "$1" "$2" -n "$((2 * $(nproc)))" --dist "${3:-loadfile}"
 }
 
 # Postfix is installed, and these can't be beside it.
@@ -103,7 +104,7 @@ step_owner() { parallel_pytests owner "$work/gcc-prefix"; }
 step_conformance() {
 	unpack_exim
 	unpack_opensmtpd
-	parallel_pytests conformance "$work/gcc-prefix"
+	parallel_pytests conformance "$work/gcc-prefix" loadgroup
 }
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
