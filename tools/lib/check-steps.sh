@@ -55,7 +55,7 @@ c_files() { list_sources | tr '\0' '\n' | grep '\.[ch]$'; }
 # make check in build directory $1, with each program's own report.
 unit_tests() {
 	local status=0
-	make -C "$1" check -j"$(nproc)" || status=$?
+	make -C "$1" check -j"$((2 * $(nproc)))" || status=$?
 	find "$1/tests" -name '*.log' ! -name test-suite.log -exec cat {} +
 	return $status
 }
