@@ -13,8 +13,8 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../edge-opensmtpd"))
 
 # pylint: disable=wrong-import-position
-from opensmtpd import (Opensmtpd, free_port, has_tls,  # noqa: E402,F401
-                       without_tls)
+from opensmtpd import Opensmtpd, has_tls, without_tls  # noqa: E402,F401
+from ports import free_port  # noqa: E402
 
 
 def domains_of(prepared):

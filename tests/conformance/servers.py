@@ -17,7 +17,8 @@ from harness import PREFIX, Server
 from hardlinks import Hardlinks
 from milter import Milter
 from opensmtpd_server import opensmtpd_filter
-from postfix import Postfix, free_port
+from ports import free_port
+from postfix import Postfix
 from sasl import Sasl
 from submission_server import submission_reply
 

@@ -108,7 +108,14 @@ def run_of(place, modules):
     return run
 
 
-@pytest.mark.parametrize("name", servers.SERVERS)
+def each(names):
+    """The tests of one server run in one process, which has its results."""
+    return pytest.mark.parametrize("name", [
+        pytest.param(name, marks=pytest.mark.xdist_group(name))
+        for name in names])
+
+
+@each(servers.SERVERS)
 def test_server(run_of, name):
     plain = run_of(name)[0]
     assert plain.status == 0, plain.output
@@ -119,14 +126,14 @@ def test_server(run_of, name):
         ABSENT[name]
 
 
-@pytest.mark.parametrize("name", servers.SERVERS.keys() - NO_TLS.keys())
+@each(name for name in servers.SERVERS if name not in NO_TLS)
 def test_within_tls_and_logged_in(run_of, name):
     plain, tls = run_of(name)
     assert tls.status == 0, tls.output
     assert_same(tls.redirects(), plain.redirects())
 
 
-@pytest.mark.parametrize("name", list(servers.SERVERS)[1:])
+@each(list(servers.SERVERS)[1:])
 def test_the_same_byte_for_byte(run_of, name):
     first = list(servers.SERVERS)[0]
     assert_same(run_of(name)[0].redirects(), run_of(first)[0].redirects())

@@ -4,6 +4,8 @@ Nothing is installed in the system: in a mount namespace of its own a copy of
 Dovecot's module directory, with our modules added, lies over the original. A
 process namespace of its own sees to it that nothing survives."""
 
+import contextlib
+import fcntl
 import functools
 import os
 import re
@@ -11,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 
 SYSTEM_MODULES = "/usr/lib/dovecot/modules"
@@ -107,6 +110,35 @@ ssl = no
 first_valid_uid = {uid}
 first_valid_gid = {uid}
 """
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def has_read_all(pid):
+    """Are the pipes of this process empty, and does it sleep?"""
+    try:
+        waiting = b"".join(unread(f"/proc/{pid}/fd/{number}")
+                           for number in os.listdir(f"/proc/{pid}/fd"))
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            state = file.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        # it has just closed one
+        return False
+    return not any(waiting) and state == "S"
+
+
+def unread(path):
+    """How many bytes are in this pipe, as an int's bytes; b"" if it's none."""
+    if not os.readlink(path).startswith("pipe:"):
+        return b""
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return fcntl.ioctl(reader, termios.FIONREAD, bytes(4))
+    finally:
+        os.close(reader)
 
 
 def one_lmtp_process():
@@ -297,18 +329,27 @@ class Dovecot:
 
     def _master_pid(self):
         """The one child of unshare: dovecot, process 1 of its namespace."""
-        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(path, encoding="ascii") as file:
-            return int(file.read().split()[0])
+        return children(self.process.pid)[0]
+
+    def processes(self):
+        """The ids, outside, of the services'."""
+        return children(self._master_pid())
 
     def stop(self):
+        """All processes but the log's end by themselves. For that one, which
+        has nothing to do any more, dovecot waits a second: not here."""
         if self.process is None or self.process.poll() is not None:
             return
-        try:
-            os.kill(self._master_pid(), signal.SIGTERM)
-            self.process.wait(10)
-        except (subprocess.TimeoutExpired, IndexError):
-            # --kill-child: the namespace ends with it
-            self.process.kill()
-            self.process.wait()
+        deadline = time.monotonic() + 10
+        with contextlib.suppress(IndexError, OSError):
+            master = self._master_pid()
+            os.kill(master, signal.SIGTERM)
+            while self.process.poll() is None and time.monotonic() < deadline:
+                left = children(master)
+                if len(left) == 1 and has_read_all(left[0]):
+                    break
+                time.sleep(0.01)
+            # The namespace ends with it, and then unshare.
+            os.kill(master, signal.SIGKILL)
+        self.process.wait()
         self.process.stderr.close()

@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 
-from postfix import free_port
+from ports import free_port
 from unpacked import Unpacked, wait_until
 
 ROOT = os.environ.get("HARDLINK_EXIM", "")

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from postfix import free_port
+from ports import free_port
 from unpacked import Unpacked, libraries, wait_until
 
 ROOT = os.environ.get("HARDLINK_OPENSMTPD", "")

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 
+from ports import free_port
+
 DAEMONS = "/usr/lib/postfix/sbin"
 SNIPPET = os.path.join(os.path.dirname(__file__), "../../mta/postfix/main.cf")
 
@@ -35,12 +37,6 @@ scache unix - - n - 1 scache
 tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def snippet():
@@ -97,9 +93,12 @@ class Instance:
         self._write_main()
 
     def _write(self, name, text):
-        with open(f"{self.directory}/config/{name}", "w",
-                  encoding="utf-8") as file:
+        path = f"{self.directory}/config/{name}"
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+        # A program that finds main.cf younger than two seconds waits: it might
+        # still be written.
+        os.utime(path, (time.time() - 60,) * 2)
 
     def _write_main(self):
         self._write("main.cf", "".join(
@@ -134,7 +133,13 @@ class Instance:
         """Changes settings of a Postfix that runs."""
         self.main.update(settings)
         self._write_main()
+        seen = self.log_text().count(": reload -- ")
         self._postfix("reload")
+        deadline = time.monotonic() + 20
+        while self.log_text().count(": reload -- ") == seen:
+            assert time.monotonic() < deadline, self.log_text()[-3000:]
+            time.sleep(0.02)
+        # Processes that wait for a client end by and by.
         time.sleep(0.5)
 
     def stop(self):

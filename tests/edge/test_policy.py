@@ -1,10 +1,14 @@
 """Settings: who gets a redirect, and how many; counters; reload."""
 
+import os
+import shutil
 import socket
+import tempfile
 
 import pytest
 
 from conftest import AWAY, MOVED
+from ports import free_port
 from sasl import Sasl, plain
 
 TOO_MANY = b"451 4.7.1 too many redirects for your network, try later\r\n"
@@ -16,14 +20,15 @@ def accepted(reply):
 
 
 @pytest.fixture
-def sasl(tmp_path):
-    service = Sasl(f"{tmp_path}/auth")
-    tmp_path.chmod(0o755)
-    for directory in tmp_path.parents[:2]:
-        directory.chmod(0o755)
+def sasl():
+    # Not pytest's own: other users than root have to get in.
+    directory = tempfile.mkdtemp(prefix="hardlink-sasl.")
+    os.chmod(directory, 0o755)
+    service = Sasl(f"{directory}/auth")
     yield {"smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot",
-           "smtpd_sasl_path": f"{tmp_path}/auth"}
+           "smtpd_sasl_path": f"{directory}/auth"}
     service.stop()
+    shutil.rmtree(directory)
 
 
 @pytest.mark.parametrize("mode", ["reply", "skip"])
@@ -82,9 +87,7 @@ def test_no_status_socket_and_inet(start):
     """milter_socket in libmilter's other notation; no status socket."""
     edge = start(milter_settings={"status_socket": ""})
     edge.milter.stop()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     edge.milter.configure(milter_socket=f"inet:{port}@127.0.0.1",
                           status_socket="")
     edge.milter.start()

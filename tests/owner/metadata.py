@@ -11,6 +11,7 @@ import threading
 import time
 
 from dovecot import is_23
+from ports import free_port
 from service import OwnerServer
 
 MOVE = "/private/vendor/vendor.hardlink/move"
@@ -56,12 +57,6 @@ protocol imap {
 
 def entry(address, name):
     return f"/private/vendor/vendor.hardlink/address/{address}/{name}"
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class ImapServer(OwnerServer):

@@ -1,5 +1,6 @@
 """A Dovecot with hardlinkd, and a client of its sockets."""
 
+import contextlib
 import json
 import os
 import socket
@@ -200,16 +201,15 @@ def as_user(uid, function):
     return json.loads(text)
 
 
-def service_pids(config):
-    """hardlinkd's processes with this configuration."""
+def service_pids(server):
+    """hardlinkd's processes in this Dovecot. Not by their arguments, which a
+    process title hides now and then."""
     pids = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/cmdline", "rb") as file:
-                words = file.read().split(b"\0")
-        except OSError:
-            continue
-        # a Dovecot's process title hides its arguments, not its environment
-        if words[0].endswith(b"hardlinkd") and config.encode() in words:
-            pids.append(int(name))
+    for pid in server.dovecot.processes():
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                name, state = file.read().split("(")[1].split(")")
+            # not one that has ended
+            if name == "hardlinkd" and state.split()[0] != "Z":
+                pids.append(pid)
     return pids

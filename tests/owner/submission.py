@@ -11,7 +11,8 @@ sys.path.insert(1, os.path.join(os.path.dirname(__file__), "../edge"))
 # pylint: disable=wrong-import-position
 from certificate import NAME, Certificate  # noqa: E402
 from dovecot import is_23  # noqa: E402
-from postfix import Postfix, free_port  # noqa: E402
+from ports import free_port  # noqa: E402
+from postfix import Postfix  # noqa: E402
 from service import OwnerServer  # noqa: E402
 
 # Whose mailboxes the relay has.

@@ -2,6 +2,7 @@
 once."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -21,28 +22,34 @@ class Setter(threading.Thread):
     """An administrator's connection that sets one after the other, and begins
     anew when it breaks."""
 
-    def __init__(self, server, number):
+    def __init__(self, server, number, enough):
+        """enough: an event; before it, this one doesn't end"""
         super().__init__()
         self.server = server
         self.number = number
+        self.enough = enough
         self.acknowledged = {}
         self.unsure = set()
         self.error = None
 
     def run(self):
         try:
-            left = list(range(SETS))
-            while left:
+            numbers = itertools.count()
+            while not self.is_done():
                 with contextlib.suppress(EOFError, OSError):
-                    self.session(left)
+                    self.session(numbers)
         except BaseException as error:  # pylint: disable=broad-except
             self.error = error
 
-    def session(self, left):
+    def is_done(self):
+        return self.enough.is_set() and \
+            len(self.acknowledged) + len(self.unsure) >= SETS
+
+    def session(self, numbers):
         with self.server.connect("hardlink-admin") as client:
             client.ok("ADMIN", f"setter{self.number}")
-            while left:
-                number = left.pop()
+            while not self.is_done():
+                number = next(numbers)
                 old = f"u{self.number}-{number}@example.org"
                 new = f"n{self.number}-{number}@example.com"
                 self.unsure.add(old)
@@ -54,10 +61,11 @@ class Setter(threading.Thread):
 def kill_now_and_then(server, setters, lmtp):
     kills = 0
     total = CLIENTS * SETS
-    while any(setter.is_alive() for setter in setters):
+    deadline = time.monotonic() + 120
+    while kills < KILLS and time.monotonic() < deadline:
         done = sum(len(setter.acknowledged) for setter in setters)
-        if kills < KILLS and done > (kills + 1) * total // (KILLS + 2):
-            pids = service_pids(server.hardlinks.config)
+        if done > (kills + 1) * total // (KILLS + 2):
+            pids = service_pids(server)
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
             kills += bool(pids)
@@ -77,11 +85,17 @@ def entries(server):
 def test_kill_among_sets(start):
     server = start()
     server.expected_crash = "service(hardlink)"
-    setters = [Setter(server, number) for number in range(CLIENTS)]
+    enough = threading.Event()
+    setters = [Setter(server, number, enough) for number in range(CLIENTS)]
     with server.lmtp() as lmtp:
         for setter in setters:
             setter.start()
-        kills = kill_now_and_then(server, setters, lmtp)
+        try:
+            kills = kill_now_and_then(server, setters, lmtp)
+        finally:
+            enough.set()
+            for setter in setters:
+                setter.join()
     assert [setter.error for setter in setters if setter.error] == []
     assert kills == KILLS
 

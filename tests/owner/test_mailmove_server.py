@@ -12,7 +12,8 @@ from authority import Authority, dovecot_config
 from fake_smtp import FakeSmtp
 from mailmove import (CONFIG, DATA, NOPERM, NOT_FOUND, OK, TEMP, USAGE,
                       Mailmove, masked)
-from submission import SubmissionServer, free_port
+from ports import free_port
+from submission import SubmissionServer
 
 ALICE, BOB, NEW = "alice@example.org", "bob@example.org", "new@example.com"
 HOST = "127.0.0.1"

@@ -300,10 +300,10 @@ def test_service_that_was_restarted(start_submission):
     session = server.login()
     session.mail()
     assert session.rcpt("old@example.org") == FOLLOWED
-    pid, = service_pids(server.hardlinks.config)
+    pid, = service_pids(server)
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 20
-    while pid in service_pids(server.hardlinks.config):
+    while pid in service_pids(server):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert session.rcpt("old+x@example.org") == FOLLOWED

@@ -55,15 +55,22 @@ c_files() { list_sources | tr '\0' '\n' | grep '\.[ch]$'; }
 # make check in build directory $1, with each program's own report.
 unit_tests() {
 	local status=0
-	make -C "$1" check -j"$(nproc)" || status=$?
+	make -C "$1" check -j"$((2 * $(nproc)))" || status=$?
 	find "$1/tests" -name '*.log' ! -name test-suite.log -exec cat {} +
 	return $status
 }
 
-# The tests in tests/$1 against the installation in prefix $2.
+# The tests in tests/$1 against the installation in prefix $2; the rest goes to
+# pytest.
 pytests() {
 	HARDLINK_PREFIX=$2 HARDLINK_BUILD=${2%-prefix} PYTHONDONTWRITEBYTECODE=1 \
-		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1"
+		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/$1" "${@:3}"
+}
+# The same, several files at a time: most of the time their tests wait for
+# servers to start and to end. A file's tests share some of those; $3 is another
+# way to share them out.
+parallel_pytests() {
+	pytests "$1" "$2" -n "$((2 * $(nproc)))" --dist "${3:-loadfile}"
 }
 
 # Postfix is installed, and these can't be beside it.
@@ -82,22 +89,22 @@ step_gcc() {
 }
 step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
-step_cli() { pytests cli "$work/gcc-prefix"; }
-step_edge() { pytests edge "$work/gcc-prefix"; }
+step_cli() { parallel_pytests cli "$work/gcc-prefix"; }
+step_edge() { parallel_pytests edge "$work/gcc-prefix"; }
 step_exim() {
 	unpack_exim
-	pytests edge-exim "$work/gcc-prefix"
+	parallel_pytests edge-exim "$work/gcc-prefix"
 }
 step_opensmtpd() {
 	unpack_opensmtpd
-	pytests edge-opensmtpd "$work/gcc-prefix"
+	parallel_pytests edge-opensmtpd "$work/gcc-prefix"
 }
-step_e2e() { pytests e2e "$work/gcc-prefix"; }
-step_owner() { pytests owner "$work/gcc-prefix"; }
+step_e2e() { parallel_pytests e2e "$work/gcc-prefix"; }
+step_owner() { parallel_pytests owner "$work/gcc-prefix"; }
 step_conformance() {
 	unpack_exim
 	unpack_opensmtpd
-	pytests conformance "$work/gcc-prefix"
+	parallel_pytests conformance "$work/gcc-prefix" loadgroup
 }
 
 step_format() { (cd "$src" && c_files | xargs clang-format --dry-run -Werror); }
@@ -140,24 +147,24 @@ step_asan() {
 	make -C "$work/asan" install
 }
 step_asan_unit() { unit_tests "$work/asan"; }
-step_asan_cli() { pytests cli "$work/asan-prefix"; }
+step_asan_cli() { parallel_pytests cli "$work/asan-prefix"; }
 step_asan_edge() {
-	HARDLINK_PRELOAD=$(asan_runtime) pytests edge "$work/asan-prefix"
+	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests edge "$work/asan-prefix"
 }
 step_asan_exim() {
 	unpack_exim
-	pytests edge-exim "$work/asan-prefix"
+	parallel_pytests edge-exim "$work/asan-prefix"
 }
 step_asan_opensmtpd() {
 	unpack_opensmtpd
-	pytests edge-opensmtpd "$work/asan-prefix"
+	parallel_pytests edge-opensmtpd "$work/asan-prefix"
 }
 step_asan_e2e() {
-	HARDLINK_PRELOAD=$(asan_runtime) pytests e2e "$work/asan-prefix"
+	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests e2e "$work/asan-prefix"
 }
 
 step_asan_owner() {
-	HARDLINK_PRELOAD=$(asan_runtime) pytests owner "$work/asan-prefix"
+	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests owner "$work/asan-prefix"
 }
 
 step_fuzz() {

@@ -5,9 +5,9 @@ packages_build=(build-essential autoconf automake libtool pkg-config
 	dovecot-dev libsodium-dev libsqlite3-dev libidn2-dev libjansson-dev
 	libmilter-dev libunistring-dev libcurl4-openssl-dev)
 packages_run=(dovecot-core dovecot-lmtpd mount util-linux python3)
-packages_test=(libcmocka-dev python3-pytest python3-nacl faketime procps
-	dovecot-imapd dovecot-submissiond dovecot-sieve xz-utils postfix systemd
-	openssl ca-certificates)
+packages_test=(libcmocka-dev python3-pytest python3-pytest-xdist
+	python3-nacl faketime procps dovecot-imapd dovecot-submissiond dovecot-sieve
+	xz-utils postfix systemd openssl ca-certificates)
 # Unpacked, not installed.
 packages_exim=(exim4-base exim4-daemon-light)
 packages_opensmtpd=(opensmtpd)
