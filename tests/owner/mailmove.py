@@ -77,6 +77,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                # a shell's background job has it ignored
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
                 os.setgroups([])
                 os.setresgid(uid, uid, uid)
                 # its user may open /dev/tty, whosever the terminal is
