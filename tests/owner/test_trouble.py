@@ -44,7 +44,7 @@ def owner(server):
 
 
 def pid_of(server):
-    pid, = service_pids(server.hardlinks.config)
+    pid, = service_pids(server)
     return pid
 
 
