@@ -17,7 +17,7 @@ struct import {
 	/* nothing, or nothing unless all, will stay */
 	bool dry_run, atomic;
 	bool show_progress, progress_shown;
-	/* of lines; set: in transactions before this one, set_now: in it */
+	/* of lines; set_now: those of set that aren't committed yet */
 	uint64_t set, set_now, held, refused;
 };
 
@@ -35,7 +35,7 @@ static void show_progress(struct import *import)
 	clear_progress(import);
 	fprintf(stderr, "%s: %llu set, %llu unchanged, %llu refused",
 		link_source_name(import->source),
-		(unsigned long long)(import->set + import->set_now),
+		(unsigned long long)import->set,
 		(unsigned long long)import->held,
 		(unsigned long long)import->refused);
 	fflush(stderr);
@@ -92,6 +92,7 @@ static int set_line(struct import *import, struct cli *cli, struct hl_log *log,
 	int ret = link_line_set(cli, log, line, true, &result, err);
 
 	if (ret == 0) {
+		import->set++;
 		import->set_now++;
 	} else if (ret > 0) {
 		import->held++;
@@ -141,7 +142,6 @@ static int set_batches(struct import *import, struct cli *cli,
 		if (read_lines(import, err) < 0 ||
 		    cli_transact(cli, log, set_lines, import, err) < 0)
 			return -1;
-		import->set += import->set_now;
 		import->set_now = 0;
 		show_progress(import);
 	} while (import->count > 0);
@@ -168,6 +168,7 @@ static int import_links(struct import *import, struct cli *cli,
 	clear_progress(import);
 	/* the message says what is done */
 	cli->changed = false;
+	import->set -= ret < 0 ? import->set_now : 0;
 	if (ret < 0 && import->set > 0)
 		hl_error_set(err, err->code,
 			     "%s; %llu set before that stay, import it again",
@@ -188,8 +189,7 @@ static int print_result(const struct import *import, struct cli *cli,
 	const char *const cells[] = {name, set, held,
 				     import->dry_run ? "yes" : ""};
 
-	snprintf(set, sizeof(set), "%llu",
-		 (unsigned long long)(import->set + import->set_now));
+	snprintf(set, sizeof(set), "%llu", (unsigned long long)import->set);
 	snprintf(held, sizeof(held), "%llu", (unsigned long long)import->held);
 	if (import->refused > 0)
 		return hl_error_set(err, HL_ERROR_DATA,
