@@ -372,6 +372,24 @@ def test_killed(ctl):
     ctl.is_verified()
 
 
+def test_a_store_that_fails_on_the_way(ctl):
+    """What was committed stays, and the message says how much that is."""
+    terminal, other = pty.openpty()
+    process = start(ctl, other)
+    os.close(other)
+    process.stdin.write(lines_of(BATCH + 10))
+    process.stdin.flush()
+    end = time.monotonic() + 60
+    assert f"{BATCH} set" in read_until(terminal, f"{BATCH} set", end)
+    ctl.sql("DROP TABLE head")
+    out, _ = process.communicate(lines_of(BATCH))
+    shown = read_until(terminal, "again", end)
+    os.close(terminal)
+    assert (process.returncode, out) == (DATA, b"")
+    assert re.search(rf"hardlinkctl: .*; {BATCH} set before that stay, import "
+                     r"it again\r\n$", shown)
+
+
 def test_killed_anywhere(ctl):
     text = lines_of(10 * BATCH)
     for number in range(1, 8):
