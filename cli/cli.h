@@ -39,6 +39,8 @@ enum cli_option {
 	OPT_CACERT,
 	OPT_PASSWORD_FD,
 	OPT_NETRC,
+	OPT_FILE_FORMAT,
+	OPT_ATOMIC,
 	OPT_COUNT
 };
 
@@ -127,5 +129,10 @@ int cli_read(struct cli *cli, cli_log_func *func, void *context,
    returns 1, there is nothing to be committed. */
 int cli_write(struct cli *cli, cli_log_func *func, void *context,
 	      struct hl_error *err);
+/* The same in steps, for more than one transaction: hl_log_close() it. */
+int cli_open_write(struct cli *cli, struct hl_log **log_r,
+		   struct hl_error *err);
+int cli_transact(struct cli *cli, struct hl_log *log, cli_log_func *func,
+		 void *context, struct hl_error *err);
 
 #endif

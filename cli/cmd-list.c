@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "entries.h"
 #include "links.h"
 
 #include <string.h>
@@ -94,29 +95,10 @@ static int print_address(struct list *list, const struct hl_entry *entry,
 	return print_link(list, entry, &state->next.link, STATE_PENDING, err);
 }
 
-static int list_row(const struct hl_index_row *row, void *context,
-		    struct hl_error *err)
+static int list_entry(const struct hl_entry *entry, void *context,
+		      struct hl_error *err)
 {
-	struct list *list = context;
-	struct hl_address address;
-	struct hl_entry entry;
-	int ret;
-
-	if (hl_address_parse(row->key, strlen(row->key), 0, &address, err) <
-	    0) {
-		err->code = HL_ERROR_STORE;
-		return hl_error_prefix(err, "index");
-	}
-	if (list->domain[0] != '\0' &&
-	    strcmp(list->domain, address.domain) != 0)
-		return 0;
-	ret = hl_log_get_newest(list->log, &address, &entry, err);
-	if (ret == 0)
-		return hl_error_set(err, HL_ERROR_STORE,
-				    "index: the row of entry %llu is found "
-				    "under another key than its own",
-				    (unsigned long long)row->seq);
-	return ret < 0 ? -1 : print_address(list, &entry, err);
+	return print_address(context, entry, err);
 }
 
 static int list_in_log(struct cli *cli, struct hl_log *log, void *context,
@@ -129,7 +111,7 @@ static int list_in_log(struct cli *cli, struct hl_log *log, void *context,
 	if (hl_log_get_swept(log, &list->swept, err) < 0)
 		return -1;
 	output_begin(cli->out, 0, list_columns);
-	return hl_store_each_open(hl_log_store(log), list_row, list, err);
+	return entries_each(log, list->domain, list_entry, list, err);
 }
 
 static int parse_state(const char *name, enum state *state_r,
@@ -144,19 +126,6 @@ static int parse_state(const char *name, enum state *state_r,
 	return hl_error_set(err, HL_ERROR_USAGE,
 			    "\"%s\" isn't active, expired or pending",
 			    hl_error_quote(name, strlen(name), quote));
-}
-
-/* As the store writes it: lower case, A-labels. */
-static int parse_domain(const char *name, char domain_r[HL_DOMAIN_MAX + 1],
-			struct hl_error *err)
-{
-	struct hl_address address;
-
-	if (hl_address_from_parts("x", 1, name, strlen(name), 0, &address,
-				  err) < 0)
-		return -1;
-	strcpy(domain_r, address.domain);
-	return 0;
 }
 
 int cmd_list(struct cli *cli, struct hl_error *err)
@@ -175,7 +144,8 @@ int cmd_list(struct cli *cli, struct hl_error *err)
 	if (within != NULL &&
 	    hl_duration_parse(within, &list.expiring_within, err) < 0)
 		return hl_error_prefix(err, "--expiring-within");
-	if (domain != NULL && parse_domain(domain, list.domain, err) < 0)
+	if (domain != NULL &&
+	    entries_domain_parse(domain, list.domain, err) < 0)
 		return hl_error_prefix(err, "--domain");
 	return cli_read(cli, list_in_log, &list, err);
 }

@@ -15,6 +15,8 @@ int cmd_expire(struct cli *cli, struct hl_error *err);
 int cmd_show(struct cli *cli, struct hl_error *err);
 int cmd_lookup(struct cli *cli, struct hl_error *err);
 int cmd_list(struct cli *cli, struct hl_error *err);
+int cmd_import(struct cli *cli, struct hl_error *err);
+int cmd_export(struct cli *cli, struct hl_error *err);
 int cmd_history(struct cli *cli, struct hl_error *err);
 int cmd_verify(struct cli *cli, struct hl_error *err);
 int cmd_checkpoint(struct cli *cli, struct hl_error *err);

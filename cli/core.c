@@ -73,17 +73,22 @@ static int commit(struct cli *cli, struct hl_log *log, struct hl_error *err)
 	return 0;
 }
 
-int cli_write(struct cli *cli, cli_log_func *func, void *context,
-	      struct hl_error *err)
+int cli_open_write(struct cli *cli, struct hl_log **log_r, struct hl_error *err)
 {
-	struct hl_log *log;
-	int ret;
-
+	*log_r = NULL;
 	if (cli_read_config(cli, err) < 0 ||
-	    hl_log_open(cli->config, true, &log, err) < 0)
+	    hl_log_open(cli->config, true, log_r, err) < 0)
 		return -1;
 	if (cli->options[OPT_ACCEPT_CLOCK] != NULL)
-		hl_log_accept_clock(log);
+		hl_log_accept_clock(*log_r);
+	return 0;
+}
+
+int cli_transact(struct cli *cli, struct hl_log *log, cli_log_func *func,
+		 void *context, struct hl_error *err)
+{
+	int ret;
+
 	output_hold(cli->out, true);
 	ret = hl_log_begin(log, err);
 	if (ret == 0) {
@@ -94,6 +99,18 @@ int cli_write(struct cli *cli, cli_log_func *func, void *context,
 			hl_log_rollback(log);
 	}
 	output_hold(cli->out, false);
-	hl_log_close(&log);
 	return ret < 0 ? -1 : 0;
+}
+
+int cli_write(struct cli *cli, cli_log_func *func, void *context,
+	      struct hl_error *err)
+{
+	struct hl_log *log;
+	int ret;
+
+	if (cli_open_write(cli, &log, err) < 0)
+		return -1;
+	ret = cli_transact(cli, log, func, context, err);
+	hl_log_close(&log);
+	return ret;
 }

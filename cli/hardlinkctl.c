@@ -40,6 +40,20 @@ static const struct cli_command commands[] = {
 	 "close what ran out, or end a temporary hard-link now",
 	 CLI_OPTION(OPT_DRY_RUN) | CLI_OPTION(OPT_REASON), 0, CLI_ARGS_MAX,
 	 cmd_expire},
+	{"import",
+	 "FILE|- --format FORMAT [--until TIME | --for DURATION] [--dry-run] "
+	 "[--atomic] [--replace] [--reason TEXT]",
+	 "set what a file says: JSON lines, CSV, a relocated map of Postfix",
+	 CLI_OPTION(OPT_FILE_FORMAT) | CLI_OPTION(OPT_UNTIL) |
+		 CLI_OPTION(OPT_FOR) | CLI_OPTION(OPT_DRY_RUN) |
+		 CLI_OPTION(OPT_ATOMIC) | CLI_OPTION(OPT_REPLACE) |
+		 CLI_OPTION(OPT_REASON),
+	 1, 1, cmd_import},
+	{"export", "--format FORMAT [--domain DOMAIN] [--kind KIND]",
+	 "what is in force, for import or for Postfix",
+	 CLI_OPTION(OPT_FILE_FORMAT) | CLI_OPTION(OPT_DOMAIN) |
+		 CLI_OPTION(OPT_KIND),
+	 0, 0, cmd_export},
 	{"history",
 	 "[OLD] [--since TIME] [--actor NAME] [--action ACTION] [--limit N]",
 	 "what was done, newest first",

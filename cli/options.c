@@ -57,9 +57,13 @@ static const struct {
 	[OPT_PASSWORD_FD] = {"password-fd", "N",
 			     "read the password from this open file"},
 	[OPT_NETRC] = {"netrc", NULL, "the password is in ~/.netrc"},
+	[OPT_FILE_FORMAT] = {"format", "FORMAT",
+			     "of the file: json, csv, relocated or, for export "
+			     "alone, postfix-recipients"},
+	[OPT_ATOMIC] = {"atomic", NULL, "all of the file, or nothing"},
 };
 
-_Static_assert(OPT_COUNT <= 32, "struct cli_command's mask is full");
+_Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");
 
 int cli_usage_error(const struct cli *cli, struct hl_error *err,
 		    const char *fmt, ...)

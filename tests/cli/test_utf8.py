@@ -107,7 +107,7 @@ def test_what_nobody_sees_is_not_written(ctl, local_part):
                           says=" in the local part at example.net: ")
         assert error.startswith("hardlinkctl: U+") and error.isascii()
     error = ctl.fails(DATA, "set", "--from", "-", input=json_lines(
-        {"old": OLD, "new": address, "permanent": True}), says=":1: U+")
+        {"old": OLD, "new": address, "permanent": True}), says=":1: new: U+")
     # nor is it shown by any other error
     assert ctl.fails(NOT_FOUND, "unset", address).isascii()
 
