@@ -192,6 +192,23 @@ def test_a_sweep_is_restated(ctl):
     is_verified(ctl)
 
 
+def test_recover_what_was_before_the_rotation(ctl):
+    ctl("set", OLD, NEW, "--permanent")
+    copy = ctl.path("copy")
+    ctl("backup", copy)
+    ctl("set", LATER, NEW, "--permanent")
+    _, new = rotate(ctl)
+    ctl("recover", "--from", copy, "--accept-loss")
+    assert ctl("lookup", OLD) == MOVED
+    assert [key["first"] for key in keys(ctl) if key["id"] == new] == [3]
+    ctl("set", LATER, NEW, "--permanent")
+    is_verified(ctl)
+    # the log has lost that the key is trusted, and is told again
+    assert ctl.json("key", "rotate")["resumed"] is True
+    assert rotate(ctl)[0] == new
+    is_verified(ctl)
+
+
 def test_the_signing_key_is_not_revoked(ctl):
     ctl.fails(NOPERM, "key", "revoke", signer(ctl), "--accept-loss",
               says="`key rotate` first")
