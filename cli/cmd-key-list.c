@@ -73,8 +73,7 @@ static int find_signer(struct cli *cli, unsigned char id_r[HL_KEY_ID_SIZE],
 
 static int compare_first(const void *a, const void *b)
 {
-	const struct hl_key *left = *(const struct hl_key *const *)a;
-	const struct hl_key *right = *(const struct hl_key *const *)b;
+	const struct hl_key *left = a, *right = b;
 
 	if (left->first != right->first)
 		return left->first < right->first ? -1 : 1;
@@ -96,7 +95,7 @@ static int print_key(struct cli *cli, const struct hl_key *key,
 	return output_row(cli->out, row, err);
 }
 
-static int print_keys(struct cli *cli, const struct hl_key **keys, size_t count,
+static int print_keys(struct cli *cli, const struct hl_key *keys, size_t count,
 		      struct hl_error *err)
 {
 	unsigned char signer[HL_KEY_ID_SIZE];
@@ -105,7 +104,7 @@ static int print_keys(struct cli *cli, const struct hl_key **keys, size_t count,
 	if (find_signer(cli, signer, err) < 0)
 		return -1;
 	for (i = 0; i < count; i++) {
-		if (print_key(cli, keys[i], signer, err) < 0)
+		if (print_key(cli, &keys[i], signer, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -115,17 +114,17 @@ static int print_keys(struct cli *cli, const struct hl_key **keys, size_t count,
 static int print_keyring(struct cli *cli, const struct hl_keyring *keyring,
 			 struct hl_error *err)
 {
-	const struct hl_key **keys;
+	struct hl_key *keys;
 	size_t i, count = 0;
 	int ret;
 
 	while (hl_keyring_get(keyring, count) != NULL)
 		count++;
-	keys = calloc(count, sizeof(const struct hl_key *));
+	keys = calloc(count + 1, sizeof(*keys));
 	if (keys == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	for (i = 0; i < count; i++)
-		keys[i] = hl_keyring_get(keyring, i);
+		keys[i] = *hl_keyring_get(keyring, i);
 	qsort(keys, count, sizeof(*keys), compare_first);
 	ret = print_keys(cli, keys, count, err);
 	free(keys);

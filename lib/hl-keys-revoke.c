@@ -91,7 +91,7 @@ static int log_revoked(struct hl_keys_restate *restate, struct hl_error *err)
 static int revoke(struct hl_keys_restate *restate, struct hl_key *key,
 		  struct hl_error *err)
 {
-	struct hl_error warning = {HL_ERROR_NONE, ""};
+	struct hl_error warning;
 
 	if (hl_keys_restate_addresses(restate, err) < 0)
 		return -1;
