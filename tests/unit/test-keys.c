@@ -271,6 +271,53 @@ static void test_running_writer(void **state)
 	fixture_deinit(&fixture);
 }
 
+/* What comes in between having read the keyring and seeing the store. */
+static struct log_fixture *to_rotate;
+
+int __real_hl_store_snapshot_begin(struct hl_store *store,
+				   struct hl_error *err);
+int __wrap_hl_store_snapshot_begin(struct hl_store *store,
+				   struct hl_error *err);
+
+int __wrap_hl_store_snapshot_begin(struct hl_store *store, struct hl_error *err)
+{
+	struct log_fixture *fixture = to_rotate;
+
+	to_rotate = NULL;
+	if (fixture != NULL)
+		must(rotate(fixture), fixture, 0);
+	return __real_hl_store_snapshot_begin(store, err);
+}
+
+static void test_rotated_in_between(void **state)
+{
+	struct log_fixture fixture;
+	struct hl_lookup *running;
+	struct hl_log *log;
+
+	(void)state;
+	fixture_init(&fixture, NULL);
+	must(fixture_set(&fixture, OLD, "new@example.net", 0, false), &fixture,
+	     0);
+	running = hl_lookup_init(&fixture.config);
+	assert_non_null(running);
+	to_rotate = &fixture;
+	assert_string_equal(fixture_answer(running, OLD), MOVED);
+	to_rotate = &fixture;
+	assert_string_equal(fixture_answer(running, OLD), MOVED);
+	hl_lookup_deinit(&running);
+	must(hl_log_open(&fixture.config, false, &log, &fixture.err), &fixture,
+	     0);
+	to_rotate = &fixture;
+	must(hl_log_snapshot_begin(log, &fixture.err), &fixture, 0);
+	hl_log_snapshot_end(log);
+	hl_log_close(&log);
+	to_rotate = &fixture;
+	must(fixture_verify(&fixture), &fixture, 0);
+	assert_null(to_rotate);
+	fixture_deinit(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_revoke_names),
 		cmocka_unit_test(test_revoke_disk),
 		cmocka_unit_test(test_running_writer),
+		cmocka_unit_test(test_rotated_in_between),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
