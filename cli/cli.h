@@ -31,6 +31,8 @@ enum cli_option {
 	OPT_LIMIT,
 	OPT_ACCEPT_LOSS,
 	OPT_CHECKPOINT,
+	OPT_TRUSTED,
+	OPT_COMMENT,
 	OPT_SMTPUTF8,
 	OPT_ADDRESS,
 	OPT_YES,
@@ -50,6 +52,8 @@ struct cli {
 	const struct cli_program *program;
 	/* NULL only with --help and --version */
 	const struct cli_command *command;
+	/* the first word of a command that has two, until the second is seen */
+	const char *group;
 	/* the values of the options given, "" for those that take none */
 	const char *options[OPT_COUNT];
 	char **args;
@@ -66,6 +70,7 @@ struct cli {
 };
 
 struct cli_command {
+	/* "list", or in a group of commands "key list" */
 	const char *name;
 	/* arguments and options, one form a line */
 	const char *usage;

@@ -91,7 +91,7 @@ static int print_record(const struct hl_record *record, void *context,
 	struct history *history = whole->history;
 	struct hl_entry entry;
 
-	if (hl_log_decode(history->log, record, &entry, err) < 0)
+	if (hl_log_decode_past(history->log, record, &entry, err) < 0)
 		return -1;
 	/* times never decrease */
 	if (entry.statement.time < history->since)
@@ -163,7 +163,7 @@ static int print_row(const struct hl_index_row *row, void *context,
 	struct history *history = one->history;
 	struct hl_entry entry;
 
-	if (hl_log_get_entry(history->log, row->seq, &entry, err) < 0)
+	if (hl_log_get_past(history->log, row->seq, &entry, err) < 0)
 		return -1;
 	if (!hl_action_has_address(entry.statement.action) ||
 	    !hl_address_equal(&entry.payload.address, &one->address))

@@ -21,6 +21,11 @@ int cmd_history(struct cli *cli, struct hl_error *err);
 int cmd_verify(struct cli *cli, struct hl_error *err);
 int cmd_checkpoint(struct cli *cli, struct hl_error *err);
 int cmd_backup(struct cli *cli, struct hl_error *err);
+int cmd_key_list(struct cli *cli, struct hl_error *err);
+int cmd_key_generate(struct cli *cli, struct hl_error *err);
+int cmd_key_rotate(struct cli *cli, struct hl_error *err);
+int cmd_key_retire(struct cli *cli, struct hl_error *err);
+int cmd_key_revoke(struct cli *cli, struct hl_error *err);
 int cmd_recover(struct cli *cli, struct hl_error *err);
 
 /* set --from FILE */

@@ -71,6 +71,22 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_FROM) | CLI_OPTION(OPT_ACCEPT_LOSS) |
 		 CLI_OPTION(OPT_REASON),
 	 0, 0, cmd_recover},
+	{"key list", "", "the keys, and which of them signs", 0, 0, 0,
+	 cmd_key_list},
+	{"key generate", "", "make a key for the next `key rotate`", 0, 0, 0,
+	 cmd_key_generate},
+	{"key rotate", "[--comment TEXT] [--reason TEXT]",
+	 "let a new key sign from now on, and retire the present one",
+	 CLI_OPTION(OPT_COMMENT) | CLI_OPTION(OPT_REASON), 0, 0,
+	 cmd_key_rotate},
+	{"key retire", "KEYID [--reason TEXT]",
+	 "let a key that doesn't sign any more sign nothing further",
+	 CLI_OPTION(OPT_REASON), 1, 1, cmd_key_retire},
+	{"key revoke", "KEYID [--trusted FILE] [--accept-loss] [--reason TEXT]",
+	 "believe nothing that a key signed, but what a checkpoint proves",
+	 CLI_OPTION(OPT_TRUSTED) | CLI_OPTION(OPT_ACCEPT_LOSS) |
+		 CLI_OPTION(OPT_REASON),
+	 1, 1, cmd_key_revoke},
 	{NULL, NULL, NULL, 0, 0, 0, NULL},
 };
 

@@ -107,6 +107,15 @@ static void describe(const struct hl_entry *entry,
 	}
 }
 
+/* What it says may not be what whoever had the right to say it said. */
+static void describe_disowned(char detail_r[HISTORY_DETAIL_SIZE])
+{
+	size_t used = strlen(detail_r);
+
+	snprintf(detail_r + used, HISTORY_DETAIL_SIZE - used,
+		 "%ssigned by a key that was revoked", used == 0 ? "" : "; ");
+}
+
 int history_print_entry(struct history *history, const struct hl_entry *entry,
 			struct hl_error *err)
 {
@@ -121,6 +130,8 @@ int history_print_entry(struct history *history, const struct hl_entry *entry,
 		return print_line(history, &line, err);
 	}
 	describe(entry, line.detail);
+	if (entry->disowned)
+		describe_disowned(line.detail);
 	if (hl_action_has_address(statement->action)) {
 		line.address = &payload->address;
 		line.link = hl_state_in_force(&payload->state, statement->time);
@@ -135,9 +146,9 @@ int history_print_closing(struct history *history,
 	struct history_line line;
 
 	if (history_is_full(history) ||
-	    hl_log_get_entry(history->log, closing->sweep_seq, &sweep, err) <
+	    hl_log_get_past(history->log, closing->sweep_seq, &sweep, err) <
 		    0 ||
-	    hl_log_get_entry(history->log, closing->entry_seq, &entry, err) < 0)
+	    hl_log_get_past(history->log, closing->entry_seq, &entry, err) < 0)
 		return history_is_full(history) ? 0 : -1;
 	fill_line(&line, &sweep.statement, &sweep.payload);
 	line.action = HISTORY_EXPIRED;

@@ -45,6 +45,9 @@ static const struct {
 	[OPT_ACCEPT_LOSS] = {"accept-loss", NULL, "entries may be lost"},
 	[OPT_CHECKPOINT] = {"checkpoint", "FILE",
 			    "a signed head that was kept elsewhere"},
+	[OPT_TRUSTED] = {"trusted", "FILE",
+			 "a signed head that proves what to keep"},
+	[OPT_COMMENT] = {"comment", "TEXT", "of the new key, for `key list`"},
 	[OPT_SMTPUTF8] = {"smtputf8", NULL,
 			  "to a sender that asked for SMTPUTF8"},
 	[OPT_ADDRESS] = {"address", "OLD", "which of your addresses"},
@@ -68,7 +71,9 @@ _Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");
 int cli_usage_error(const struct cli *cli, struct hl_error *err,
 		    const char *fmt, ...)
 {
-	const char *name = cli->command == NULL ? "" : cli->command->name;
+	const char *name = cli->command != NULL ? cli->command->name
+			   : cli->group != NULL ? cli->group
+						: "";
 	char text[HL_ERROR_TEXT_SIZE / 2];
 	va_list args;
 
@@ -130,23 +135,62 @@ static int add_option(struct cli *cli, enum cli_option option,
 	return 0;
 }
 
-static int add_word(struct cli *cli, char *word, struct hl_error *err)
+/* What follows the group's name in a command's; NULL if it isn't of it. */
+static const char *name_in_group(const char *name, const char *group)
+{
+	size_t size = strlen(group);
+
+	return strncmp(name, group, size) == 0 && name[size] == ' '
+		       ? name + size + 1
+		       : NULL;
+}
+
+static const struct cli_command *find_command(const struct cli *cli,
+					      const char *word)
 {
 	const struct cli_command *command = cli->program->commands;
+	const char *name;
+
+	for (; command->name != NULL; command++) {
+		name = cli->group == NULL
+			       ? command->name
+			       : name_in_group(command->name, cli->group);
+		if (name != NULL && strcmp(name, word) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+static bool is_group(const struct cli_program *program, const char *word)
+{
+	const struct cli_command *command = program->commands;
+
+	for (; command->name != NULL; command++) {
+		if (name_in_group(command->name, word) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static int add_word(struct cli *cli, char *word, struct hl_error *err)
+{
 	char quote[HL_ERROR_QUOTE_SIZE];
 
 	if (cli->command != NULL) {
 		cli->args[cli->arg_count++] = word;
 		return 0;
 	}
-	while (command->name != NULL && strcmp(command->name, word) != 0)
-		command++;
-	if (command->name == NULL)
-		return cli_usage_error(
-			cli, err, "unknown command \"%s\"",
-			hl_error_quote(word, strlen(word), quote));
-	cli->command = command;
-	return 0;
+	cli->command = find_command(cli, word);
+	if (cli->command != NULL)
+		return 0;
+	if (cli->group == NULL && is_group(cli->program, word)) {
+		cli->group = word;
+		return 0;
+	}
+	return cli_usage_error(cli, err, "unknown command \"%s%s%s\"",
+			       cli->group == NULL ? "" : cli->group,
+			       cli->group == NULL ? "" : " ",
+			       hl_error_quote(word, strlen(word), quote));
 }
 
 static int refuse_option(const struct cli *cli, int result, const char *word,
@@ -228,6 +272,9 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct hl_error *err)
 		return -1;
 	if (cli->options[OPT_HELP] != NULL || cli->options[OPT_VERSION] != NULL)
 		return 0;
+	if (cli->command == NULL && cli->group != NULL)
+		return cli_usage_error(cli, err, "%s: a command is missing",
+				       cli->group);
 	if (cli->command == NULL)
 		return cli_usage_error(cli, err, "no command");
 	return check_words(cli, err);
@@ -278,8 +325,11 @@ void cli_print_help(const struct cli *cli)
 	}
 	printf("usage: %s [-c FILE] [-f FORMAT] COMMAND ...\n\ncommands:\n",
 	       program->name);
-	for (command = program->commands; command->name != NULL; command++)
-		printf("  %-26s %s\n", command->name, command->help);
+	for (command = program->commands; command->name != NULL; command++) {
+		if (cli->group == NULL ||
+		    name_in_group(command->name, cli->group) != NULL)
+			printf("  %-26s %s\n", command->name, command->help);
+	}
 	puts("\noptions of every command:");
 	print_options(program->options);
 	printf("\n`%s COMMAND --help` says more; so does %s(1).\n",

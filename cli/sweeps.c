@@ -74,8 +74,7 @@ static int find_sweep(const struct sweeps *sweeps, struct hl_log *log,
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (hl_log_get_entry(log, sweeps->seqs[middle], &sweep, err) <
-		    0)
+		if (hl_log_get_past(log, sweeps->seqs[middle], &sweep, err) < 0)
 			return -1;
 		if (sweep.statement.action != HL_ACTION_SWEEP)
 			return hl_error_set(
@@ -151,7 +150,7 @@ static int add_row(const struct hl_index_row *row, void *context,
 	if (strchr(row->key, '@') == NULL ||
 	    !any_between(walk->sweeps, row->seq, superseded_by))
 		return 0;
-	if (hl_log_get_entry(walk->log, row->seq, &entry, err) < 0)
+	if (hl_log_get_past(walk->log, row->seq, &entry, err) < 0)
 		return -1;
 	return closings_add(walk->closings, walk->sweeps, walk->log, &entry,
 			    superseded_by, err);

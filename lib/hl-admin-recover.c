@@ -173,6 +173,20 @@ static int check_head(const struct recover *recover, const struct hl_log *log)
 			    "try again");
 }
 
+/* An older state may end before the signing key's first entry: it goes on from
+   there with the key that signs now. */
+static int reach_back(struct recover *recover, struct hl_log *log)
+{
+	const struct hl_key *known = hl_keyring_find(log->keyring, log->key.id);
+	struct hl_key key;
+
+	if (known == NULL || known->first <= recover->head.size + 1)
+		return 0;
+	key = *known;
+	key.first = recover->head.size + 1;
+	return hl_key_replace(recover->config->keyring, &key, recover->err);
+}
+
 /* Signs the loss, in a new epoch. */
 static int sign_loss(struct recover *recover, const struct hl_actor *actor,
 		     struct hl_admin_loss *loss_r)
@@ -193,7 +207,7 @@ static int sign_loss(struct recover *recover, const struct hl_actor *actor,
 	    hl_log_open(recover->config, true, &log, err) < 0)
 		return -1;
 	hl_head_ignore_mark(log->head);
-	if (hl_log_begin(log, err) == 0) {
+	if (reach_back(recover, log) == 0 && hl_log_begin(log, err) == 0) {
 		if (check_head(recover, log) < 0 ||
 		    hl_log_append_epoch(log, loss_r->new_epoch,
 					HL_ACTION_RECOVER, actor->channel,

@@ -14,6 +14,7 @@ struct hl_change {
 	/* of the newest entry; 0 if there is none */
 	uint64_t seq;
 	enum hl_channel channel;
+	unsigned char key_id[HL_KEY_ID_SIZE];
 	bool in_force;
 	/* is the link in force the one in state.next? */
 	bool next_in_force;

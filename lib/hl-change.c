@@ -37,6 +37,7 @@ int hl_change_begin(struct hl_change *change, struct hl_log *log,
 	payload->state = entry.payload.state;
 	change->seq = entry.statement.seq;
 	change->channel = entry.statement.channel;
+	memcpy(change->key_id, entry.statement.key_id, HL_KEY_ID_SIZE);
 	link = hl_state_in_force(&payload->state, hl_log_now(log));
 	if (link != NULL) {
 		change->in_force = true;

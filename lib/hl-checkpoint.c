@@ -202,10 +202,12 @@ static const struct hl_key *find_key(const struct hl_keyring *keyring,
 	return NULL;
 }
 
-int hl_checkpoint_verify(const void *data, size_t size,
-			 const struct hl_keyring *keyring,
-			 struct hl_checkpoint *checkpoint_r,
-			 struct hl_error *err)
+typedef int may_sign_func(const struct hl_key *key, uint64_t seq,
+			  struct hl_error *err);
+
+static int verify(const void *data, size_t size,
+		  const struct hl_keyring *keyring, may_sign_func *may_sign,
+		  struct hl_checkpoint *checkpoint_r, struct hl_error *err)
 {
 	char name[NAME_SIZE], text[HL_CHECKPOINT_TEXT_MAX],
 		note[HL_CHECKPOINT_MAX];
@@ -228,11 +230,28 @@ int hl_checkpoint_verify(const void *data, size_t size,
 	if (key == NULL)
 		return bad(err,
 			   "signed by a key that the keyring doesn't hold");
-	if (hl_key_may_sign(key, checkpoint_r->size, err) < 0)
+	if (may_sign(key, checkpoint_r->size, err) < 0)
 		return hl_error_prefix(err, "checkpoint");
 	if (crypto_sign_verify_detached(signature + NOTE_HASH_SIZE,
 					(const unsigned char *)text, text_size,
 					key->public_key) != 0)
 		return bad(err, "its signature is wrong");
 	return 0;
+}
+
+int hl_checkpoint_verify(const void *data, size_t size,
+			 const struct hl_keyring *keyring,
+			 struct hl_checkpoint *checkpoint_r,
+			 struct hl_error *err)
+{
+	return verify(data, size, keyring, hl_key_may_sign, checkpoint_r, err);
+}
+
+int hl_checkpoint_verify_past(const void *data, size_t size,
+			      const struct hl_keyring *keyring,
+			      struct hl_checkpoint *checkpoint_r,
+			      struct hl_error *err)
+{
+	return verify(data, size, keyring, hl_key_might_have_signed,
+		      checkpoint_r, err);
 }

@@ -27,6 +27,13 @@ int hl_checkpoint_verify(const void *data, size_t size,
 			 struct hl_checkpoint *checkpoint_r,
 			 struct hl_error *err);
 
+/* The same for one that was kept: a key that was revoked since signed what it
+   did, and it is the keeper who answers for the rest. */
+int hl_checkpoint_verify_past(const void *data, size_t size,
+			      const struct hl_keyring *keyring,
+			      struct hl_checkpoint *checkpoint_r,
+			      struct hl_error *err);
+
 /* The high-water mark. A missing or malformed file is an HL_ERROR_STORE.
    Only origin, epoch, size and root of the checkpoint are used. */
 int hl_mark_read(const char *path, struct hl_checkpoint *mark_r,

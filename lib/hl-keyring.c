@@ -269,30 +269,42 @@ const struct hl_key *hl_keyring_get(const struct hl_keyring *keyring, size_t i)
 	return i < keyring->count ? &keyring->keys[i].key : NULL;
 }
 
-int hl_key_may_sign(const struct hl_key *key, uint64_t seq,
-		    struct hl_error *err)
+static int refuse_key(const struct hl_key *key, const char *problem,
+		      struct hl_error *err)
 {
 	char hex[2 * HL_KEY_ID_SIZE + 1];
-	const char *problem = NULL;
 
-	if (key->status == HL_KEY_STATUS_REVOKED)
-		problem = "was revoked";
-	else if (seq < key->first || seq > key->last)
-		problem = "may not sign this sequence number";
-	if (problem == NULL)
-		return 0;
 	sodium_bin2hex(hex, sizeof(hex), key->id, HL_KEY_ID_SIZE);
 	return hl_error_set(err, HL_ERROR_STORE, "key %s %s", hex, problem);
 }
 
-int hl_key_write(const char *dir, const struct hl_key *key,
-		 struct hl_error *err)
+int hl_key_may_sign(const struct hl_key *key, uint64_t seq,
+		    struct hl_error *err)
 {
-	char path[PATH_MAX], text[KEY_FILE_MAX];
-	struct hl_text_writer writer;
-	size_t size;
+	if (key->status == HL_KEY_STATUS_REVOKED)
+		return refuse_key(key, "was revoked", err);
+	return hl_key_might_have_signed(key, seq, err);
+}
 
-	hl_text_write_init(&writer, text, sizeof(text), "hardlink-key/1");
+int hl_key_might_have_signed(const struct hl_key *key, uint64_t seq,
+			     struct hl_error *err)
+{
+	if (seq < key->first || seq > key->last)
+		return refuse_key(key, "may not sign this sequence number",
+				  err);
+	return 0;
+}
+
+const char *hl_key_status_name(enum hl_key_status status)
+{
+	return status_names[status];
+}
+
+static size_t key_format(const struct hl_key *key, char text_r[KEY_FILE_MAX])
+{
+	struct hl_text_writer writer;
+
+	hl_text_write_init(&writer, text_r, KEY_FILE_MAX, "hardlink-key/1");
 	hl_text_write_hex(&writer, "public", key->public_key,
 			  HL_PUBLIC_KEY_SIZE);
 	hl_text_write(&writer, "status", status_names[key->status]);
@@ -302,8 +314,27 @@ int hl_key_write(const char *dir, const struct hl_key *key,
 	else
 		hl_text_write_number(&writer, "last", key->last);
 	hl_text_write(&writer, "comment", key->comment);
-	size = hl_text_write_end(&writer);
+	return hl_text_write_end(&writer);
+}
+
+int hl_key_write(const char *dir, const struct hl_key *key,
+		 struct hl_error *err)
+{
+	char path[PATH_MAX], text[KEY_FILE_MAX];
+	size_t size = key_format(key, text);
+
 	if (key_path(dir, key->id, path, err) < 0)
 		return -1;
 	return hl_file_create(path, "key", 0644, text, size, err);
+}
+
+int hl_key_replace(const char *dir, const struct hl_key *key,
+		   struct hl_error *err)
+{
+	char path[PATH_MAX], text[KEY_FILE_MAX];
+	size_t size = key_format(key, text);
+
+	if (key_path(dir, key->id, path, err) < 0)
+		return -1;
+	return hl_file_replace(path, "key", 0644, dir, text, size, err);
 }

@@ -57,6 +57,15 @@ int hl_key_may_sign(const struct hl_key *key, uint64_t seq,
 int hl_key_write(const char *dir, const struct hl_key *key,
 		 struct hl_error *err);
 
+/* The same for an entry that is only to be shown or restated: a revoked key
+   signed what it did. */
+int hl_key_might_have_signed(const struct hl_key *key, uint64_t seq,
+			     struct hl_error *err);
+/* Puts <dir>/<key id>.pub there, in the place of the one that may be there. */
+int hl_key_replace(const char *dir, const struct hl_key *key,
+		   struct hl_error *err);
+const char *hl_key_status_name(enum hl_key_status status);
+
 struct hl_signing_key {
 	unsigned char public_key[HL_PUBLIC_KEY_SIZE];
 	unsigned char secret[64];
@@ -71,6 +80,13 @@ int hl_signing_key_read(const char *path, struct hl_signing_key *key_r,
 /* A new random key, written to path (mode 0600), which must not exist yet. */
 int hl_signing_key_create(const char *path, struct hl_signing_key *key_r,
 			  struct hl_error *err);
+/* Puts one in the place of another, whose owner and mode stay; or, if there is
+   none, mode 0600 and owned like that file. */
+int hl_signing_key_replace(const char *path, const char *owner_like,
+			   const struct hl_signing_key *key,
+			   struct hl_error *err);
+/* A new random one, nowhere written. */
+void hl_signing_key_make(struct hl_signing_key *key_r);
 /* Wipes it. */
 void hl_signing_key_clear(struct hl_signing_key *key);
 

@@ -1,6 +1,7 @@
 #ifndef HL_LOG_PRIVATE_H
 #define HL_LOG_PRIVATE_H
 
+#include "hl-file.h"
 #include "hl-head.h"
 #include "hl-log.h"
 #include "hl-merkle.h"
@@ -16,6 +17,7 @@ struct hl_log {
 
 	/* for writing */
 	struct hl_signing_key key;
+	struct hl_fingerprint key_seen;
 	struct hl_merkle tree;
 	/* the head that the next commit signs; its root is computed then */
 	struct hl_checkpoint next;
@@ -24,6 +26,11 @@ struct hl_log {
 	struct hl_checkpoint committed;
 	bool mark_due;
 };
+
+/* Reads the keyring again if it may have changed. */
+int hl_log_refresh_keyring(struct hl_log *log, struct hl_error *err);
+/* Reads the keyring and the signing key again if either may have changed. */
+int hl_log_refresh_keys(struct hl_log *log, struct hl_error *err);
 
 /* hl_log_append() in an epoch of its own: for `recover`, and for the first
    entry. */

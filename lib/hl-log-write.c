@@ -81,19 +81,12 @@ static int begin_checked(struct hl_log *log, struct hl_error *err)
 
 int hl_log_begin(struct hl_log *log, struct hl_error *err)
 {
-	if (hl_keyring_is_stale(log->keyring)) {
-		struct hl_keyring *keyring;
-
-		if (hl_keyring_read(log->config->keyring, &keyring, err) < 0)
-			return -1;
-		hl_keyring_free(&log->keyring);
-		log->keyring = keyring;
-	}
 	/* The mark may lag behind the head that is seen under the lock. */
 	if (hl_head_read_mark(log->head, err) < 0 ||
 	    hl_store_write_begin(log->store, err) < 0)
 		return -1;
-	if (begin_checked(log, err) < 0) {
+	/* under the lock: keys are rotated under it */
+	if (hl_log_refresh_keys(log, err) < 0 || begin_checked(log, err) < 0) {
 		hl_store_write_rollback(log->store);
 		return -1;
 	}

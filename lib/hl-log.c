@@ -4,9 +4,14 @@
 #include "hl-lookup-service.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <sodium.h>
+
+/* A keyring may change between being read and what is verified by it, as often
+   as keys are rotated; more often than this, something else is wrong. */
+#define TRIES 5
 
 static int check_signing_key(struct hl_log *log, struct hl_error *err)
 {
@@ -21,6 +26,65 @@ static int check_signing_key(struct hl_log *log, struct hl_error *err)
 			    log->config->keyring);
 }
 
+int hl_log_refresh_keyring(struct hl_log *log, struct hl_error *err)
+{
+	struct hl_keyring *keyring;
+
+	if (log->keyring != NULL && !hl_keyring_is_stale(log->keyring))
+		return 0;
+	if (hl_keyring_read(log->config->keyring, &keyring, err) < 0)
+		return -1;
+	hl_keyring_free(&log->keyring);
+	log->keyring = keyring;
+	return 0;
+}
+
+static bool signing_key_is_stale(const struct hl_log *log)
+{
+	return hl_fingerprint_changed(&log->key_seen, log->config->signing_key);
+}
+
+static int read_signing_key(struct hl_log *log, struct hl_error *err)
+{
+	struct hl_signing_key key;
+	struct stat st;
+	bool seen = stat(log->config->signing_key, &st) == 0;
+
+	if (hl_signing_key_read(log->config->signing_key, &key, err) < 0)
+		return -1;
+	log->key = key;
+	hl_signing_key_clear(&key);
+	/* it's there now, but wasn't: read it again at once */
+	if (!seen)
+		memset(&st, 0, sizeof(st));
+	hl_fingerprint_init(&log->key_seen, &st);
+	return 0;
+}
+
+int hl_log_refresh_keys(struct hl_log *log, struct hl_error *err)
+{
+	if (signing_key_is_stale(log) && read_signing_key(log, err) < 0)
+		return -1;
+	return hl_log_refresh_keyring(log, err);
+}
+
+/* Two things that a rotation changes, one after the other. */
+static int read_keys(struct hl_log *log, struct hl_error *err)
+{
+	unsigned int n;
+
+	for (n = 0; n < TRIES; n++) {
+		if (hl_log_refresh_keys(log, err) < 0)
+			return -1;
+		if (check_signing_key(log, err) == 0)
+			return 0;
+		if (!signing_key_is_stale(log) &&
+		    !hl_keyring_is_stale(log->keyring))
+			break;
+	}
+	return -1;
+}
+
 static int log_open(struct hl_log *log, bool write, struct hl_error *err)
 {
 	const struct hl_config *config = log->config;
@@ -33,11 +97,8 @@ static int log_open(struct hl_log *log, bool write, struct hl_error *err)
 	log->head = hl_head_init(config->mark);
 	if (log->verified == NULL || log->head == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	if (hl_keyring_read(config->keyring, &log->keyring, err) < 0)
-		return -1;
-	if (write &&
-	    (hl_signing_key_read(config->signing_key, &log->key, err) < 0 ||
-	     check_signing_key(log, err) < 0))
+	if (hl_log_refresh_keyring(log, err) < 0 ||
+	    (write && read_keys(log, err) < 0))
 		return -1;
 	return hl_store_open(config->store,
 			     write ? HL_STORE_WRITE : HL_STORE_READ, NULL,
@@ -105,16 +166,28 @@ int64_t hl_log_now(const struct hl_log *log)
 	return log->now;
 }
 
-int hl_log_snapshot_begin(struct hl_log *log, struct hl_error *err)
+static int snapshot_try(struct hl_log *log, struct hl_error *err)
 {
-	int64_t wall = time(NULL);
-
-	if (hl_head_read_mark(log->head, err) < 0 ||
+	if (hl_log_refresh_keyring(log, err) < 0 ||
+	    hl_head_read_mark(log->head, err) < 0 ||
 	    hl_store_snapshot_begin(log->store, err) < 0)
 		return -1;
 	if (hl_head_check(log->head, log->store, log->keyring, err) < 0) {
 		hl_store_snapshot_end(log->store);
 		return -1;
+	}
+	return 0;
+}
+
+int hl_log_snapshot_begin(struct hl_log *log, struct hl_error *err)
+{
+	int64_t wall = time(NULL);
+	unsigned int n;
+
+	for (n = 0; snapshot_try(log, err) < 0; n++) {
+		/* a head that a key signed which wasn't trusted yet? */
+		if (n == TRIES || !hl_keyring_is_stale(log->keyring))
+			return -1;
 	}
 	log->now =
 		wall > hl_log_head(log)->time ? wall : hl_log_head(log)->time;
@@ -141,6 +214,32 @@ int hl_log_get_entry(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,
 {
 	return hl_record_get(log->store, seq, log->keyring, log->verified,
 			     entry_r, err);
+}
+
+int hl_log_decode_past(struct hl_log *log, const struct hl_record *record,
+		       struct hl_entry *entry_r, struct hl_error *err)
+{
+	if (hl_record_verify_past(record, hl_store_origin(log->store),
+				  log->keyring, entry_r, err) < 0)
+		return hl_error_prefix(err, "entry %llu",
+				       (unsigned long long)record->seq);
+	return 0;
+}
+
+int hl_log_get_past(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,
+		    struct hl_error *err)
+{
+	struct hl_record record;
+	int ret = hl_store_get_entry(log->store, seq, &record, err);
+
+	if (ret < 0)
+		return -1;
+	if (ret == 0 || record.payload == NULL)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "entry %llu%s is missing",
+				    (unsigned long long)seq,
+				    ret == 0 ? "" : ": its payload");
+	return hl_log_decode_past(log, &record, entry_r, err);
 }
 
 int hl_log_get_newest(struct hl_log *log, const struct hl_address *address,

@@ -37,6 +37,12 @@ int hl_log_decode(struct hl_log *log, const struct hl_record *record,
    none or its payload is missing (for entries that the index calls open). */
 int hl_log_get_entry(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,
 		     struct hl_error *err);
+/* The same two for entries that are only shown or restated: those of a key that
+   was revoked are taken for what they are, entry_r->disowned. */
+int hl_log_decode_past(struct hl_log *log, const struct hl_record *record,
+		       struct hl_entry *entry_r, struct hl_error *err);
+int hl_log_get_past(struct hl_log *log, uint64_t seq, struct hl_entry *entry_r,
+		    struct hl_error *err);
 /* The newest entry of an address: 1, or 0 if it has none. The address must be
    folded; its detail isn't stripped. */
 int hl_log_get_newest(struct hl_log *log, const struct hl_address *address,
@@ -45,10 +51,10 @@ int hl_log_get_newest(struct hl_log *log, const struct hl_address *address,
 int hl_log_get_swept(struct hl_log *log, int64_t *horizon_r,
 		     struct hl_error *err);
 
-/* --- Writing. begin takes the write lock, verifies the head, checks the clock
-   and the key. Times of entries never decrease; a clock more than 5 minutes
-   behind the last entry, or more than 366 days after it, is an
-   HL_ERROR_TEMP. */
+/* --- Writing. begin takes the write lock, reads keyring and signing key again
+   if they have changed, verifies the head, checks the clock and the key. Times
+   of entries never decrease; a clock more than 5 minutes behind the last entry,
+   or more than 366 days after it, is an HL_ERROR_TEMP. */
 int hl_log_begin(struct hl_log *log, struct hl_error *err);
 /* Adds an entry, signed. payload->salt is filled here. */
 int hl_log_append(struct hl_log *log, enum hl_action action,

@@ -204,6 +204,17 @@ static int lookup_try(struct hl_lookup *lookup,
 	return ret;
 }
 
+/* What was found in a file that somebody wrote over meanwhile may be a mixture
+   of old and new pages. What could not be verified may be signed by a key that
+   is trusted since. */
+static bool wants_another_look(const struct hl_lookup *lookup, int ret)
+{
+	if (ret < 0)
+		return lookup->keyring != NULL &&
+		       hl_keyring_is_stale(lookup->keyring);
+	return ret > 0 && hl_store_is_replaced(lookup->store);
+}
+
 enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 				const struct hl_address *_address,
 				struct hl_link *link_r, struct hl_error *err)
@@ -224,15 +235,13 @@ enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
 	if (lookup->service != NULL)
 		return hl_lookup_service(lookup->service, &address, link_r,
 					 err);
-	/* What was found in a file that somebody wrote over meanwhile may be a
-	   mixture of old and new pages: look again. */
 	for (n = 0; n < TRIES; n++) {
 		ret = lookup_try(lookup, &address, has_detail ? &base : NULL,
 				 link_r, err);
-		if (ret <= 0 || !hl_store_is_replaced(lookup->store))
+		if (!wants_another_look(lookup, ret))
 			break;
 	}
-	if (n == TRIES)
+	if (n == TRIES && ret > 0)
 		ret = hl_error_set(err, HL_ERROR_TEMP,
 				   "the store changes faster than it can be "
 				   "read; try again");

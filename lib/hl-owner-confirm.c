@@ -131,6 +131,11 @@ int hl_owner_confirm(struct hl_log *log, const struct hl_owner *owner,
 	if (consent.expires <= hl_log_now(log))
 		return hl_error_set(err, HL_ERROR_NOT_FOUND,
 				    "the code has run out; begin anew");
+	/* no code would be right any more */
+	if (memcmp(change.key_id, log->key.id, HL_KEY_ID_SIZE) != 0)
+		return hl_error_set(err, HL_ERROR_NOT_FOUND,
+				    "the code isn't valid any more, as the "
+				    "server's key was changed; begin anew");
 	hl_code_hash(&log->key, hl_store_origin(log->store), &result_r->address,
 		     consent.seq, code, hash);
 	if (sodium_memcmp(hash, consent.hash, sizeof(hash)) != 0)

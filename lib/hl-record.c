@@ -124,6 +124,17 @@ static int check_payload_hash(const struct hl_record *record,
 	return 0;
 }
 
+static int check_bytes(const struct hl_record *record,
+		       const struct hl_statement *statement,
+		       const struct hl_key *key, struct hl_error *err)
+{
+	if (check_signature(record, key, err) < 0 ||
+	    (record->payload != NULL &&
+	     check_payload_hash(record, statement, err) < 0))
+		return -1;
+	return 0;
+}
+
 static int check_crypto(const struct hl_record *record,
 			const struct hl_statement *statement,
 			const struct hl_keyring *keyring,
@@ -143,9 +154,7 @@ static int check_crypto(const struct hl_record *record,
 		if (verified_has(verified, hash))
 			return 0;
 	}
-	if (check_signature(record, key, err) < 0 ||
-	    (record->payload != NULL &&
-	     check_payload_hash(record, statement, err) < 0))
+	if (check_bytes(record, statement, key, err) < 0)
 		return -1;
 	if (verified != NULL)
 		verified_add(verified, hash);
@@ -204,6 +213,25 @@ int hl_record_decode(const struct hl_record *record,
 			     statement->action, &entry_r->payload, err) < 0)
 		return -1;
 	return check_place(entry_r, err);
+}
+
+int hl_record_verify_past(const struct hl_record *record,
+			  const unsigned char origin[HL_ORIGIN_SIZE],
+			  const struct hl_keyring *keyring,
+			  struct hl_entry *entry_r, struct hl_error *err)
+{
+	const struct hl_statement *statement = &entry_r->statement;
+	const struct hl_key *key;
+
+	if (hl_record_decode(record, origin, entry_r, err) < 0)
+		return -1;
+	key = hl_keyring_find(keyring, statement->key_id);
+	if (key == NULL || key->status != HL_KEY_STATUS_REVOKED)
+		return check_crypto(record, statement, keyring, NULL, err);
+	entry_r->disowned = true;
+	if (hl_key_might_have_signed(key, statement->seq, err) < 0)
+		return -1;
+	return check_bytes(record, statement, key, err);
 }
 
 int hl_record_verify(const struct hl_record *record,

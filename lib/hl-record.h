@@ -11,6 +11,9 @@ struct hl_entry {
 	/* unset if erased */
 	struct hl_payload payload;
 	bool erased;
+	/* signed by a key that was revoked since: only from the functions that
+	   say so. It may be shown, never answered from. */
+	bool disowned;
 };
 
 /* Remembers, within a bound, which records were verified under which keyring,
@@ -38,6 +41,13 @@ int hl_record_verify(const struct hl_record *record,
 		     const struct hl_keyring *keyring,
 		     struct hl_verified *verified, struct hl_entry *entry_r,
 		     struct hl_error *err);
+
+/* The same, but takes the word of a key that was revoked for what it signed:
+   entry_r->disowned. */
+int hl_record_verify_past(const struct hl_record *record,
+			  const unsigned char origin[HL_ORIGIN_SIZE],
+			  const struct hl_keyring *keyring,
+			  struct hl_entry *entry_r, struct hl_error *err);
 
 /* The entry with this sequence number, which must be there, with its
    payload. */

@@ -67,22 +67,49 @@ int hl_signing_key_read(const char *path, struct hl_signing_key *key_r,
 	return ret;
 }
 
-int hl_signing_key_create(const char *path, struct hl_signing_key *key_r,
-			  struct hl_error *err)
+void hl_signing_key_make(struct hl_signing_key *key_r)
+{
+	unsigned char seed[SEED_SIZE];
+
+	randombytes_buf(seed, sizeof(seed));
+	key_from_seed(seed, key_r);
+	sodium_memzero(seed, sizeof(seed));
+}
+
+static size_t format(const struct hl_signing_key *key, char text_r[FILE_MAX])
 {
 	unsigned char seed[SEED_SIZE];
 	struct hl_text_writer writer;
+
+	crypto_sign_ed25519_sk_to_seed(seed, key->secret);
+	hl_text_write_init(&writer, text_r, FILE_MAX, MAGIC);
+	hl_text_write_hex(&writer, "seed", seed, SEED_SIZE);
+	sodium_memzero(seed, sizeof(seed));
+	return hl_text_write_end(&writer);
+}
+
+int hl_signing_key_create(const char *path, struct hl_signing_key *key_r,
+			  struct hl_error *err)
+{
 	char text[FILE_MAX];
 	int ret;
 
-	randombytes_buf(seed, sizeof(seed));
-	hl_text_write_init(&writer, text, sizeof(text), MAGIC);
-	hl_text_write_hex(&writer, "seed", seed, SEED_SIZE);
+	hl_signing_key_make(key_r);
 	ret = hl_file_create(path, "signing key", 0600, text,
-			     hl_text_write_end(&writer), err);
-	if (ret == 0)
-		key_from_seed(seed, key_r);
-	sodium_memzero(seed, sizeof(seed));
+			     format(key_r, text), err);
+	sodium_memzero(text, sizeof(text));
+	return ret;
+}
+
+int hl_signing_key_replace(const char *path, const char *owner_like,
+			   const struct hl_signing_key *key,
+			   struct hl_error *err)
+{
+	char text[FILE_MAX];
+	int ret;
+
+	ret = hl_file_replace(path, "signing key", 0600, owner_like, text,
+			      format(key, text), err);
 	sodium_memzero(text, sizeof(text));
 	return ret;
 }

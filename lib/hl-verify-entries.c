@@ -70,6 +70,19 @@ static void note_erased(struct verify *verify, const struct hl_entry *entry)
 		verify_ranges_add(verify, &verify->erased, first, last);
 }
 
+static void note_entry(struct verify *verify, const struct hl_entry *entry)
+{
+	enum hl_action action = entry->statement.action;
+
+	check_order(verify, entry);
+	if (entry->disowned)
+		verify_revoked_add(verify, &entry->statement);
+	else if (action == HL_ACTION_ERASE)
+		note_erased(verify, entry);
+	else if (action == HL_ACTION_KEY)
+		verify_revoked_said(verify, entry);
+}
+
 /* Is the tree what it was when that head was seen? */
 static void compare_known(struct verify *verify, struct verify_known *known)
 {
@@ -107,14 +120,11 @@ static int verify_entry(const struct hl_record *record, void *context,
 				  record->seq);
 	else
 		verify->with_payload++;
-	if (hl_record_verify(record, hl_store_origin(verify->store),
-			     verify->keyring, NULL, &entry, &err) < 0) {
+	if (hl_record_verify_past(record, hl_store_origin(verify->store),
+				  verify->keyring, &entry, &err) < 0)
 		verify_problem(verify, record->seq, "%s", err.text);
-	} else {
-		check_order(verify, &entry);
-		if (entry.statement.action == HL_ACTION_ERASE)
-			note_erased(verify, &entry);
-	}
+	else
+		note_entry(verify, &entry);
 	compare_known(verify, &verify->mark);
 	compare_known(verify, &verify->kept);
 	if (verify->callbacks->progress != NULL &&

@@ -33,11 +33,13 @@ static void check_superseded(struct index_walk *walk, uint64_t next_seq)
 
 /* The index key that the entry itself asks for. Its signature was checked
    before, when all entries were. */
-static int entry_key(struct verify *verify, uint64_t seq,
+static int entry_key(struct verify *verify, const struct hl_index_row *row,
 		     char key_r[HL_INDEX_KEY_SIZE], struct hl_error *err)
 {
 	struct hl_record record;
 	struct hl_entry entry;
+	uint64_t seq = row->seq;
+	bool open = row->superseded_by == 0;
 	int ret;
 
 	ret = hl_store_get_entry(verify->store, seq, &record, err);
@@ -52,6 +54,12 @@ static int entry_key(struct verify *verify, uint64_t seq,
 		return -1;
 	hl_record_index_key(entry.statement.action, &entry.payload.address,
 			    key_r);
+	/* no other entry can say what that one does */
+	if (open && entry.statement.action != HL_ACTION_RECOVER &&
+	    verify_is_disowned(verify, &entry.statement))
+		verify_problem(verify, seq,
+			       "its key was revoked, and no later entry says "
+			       "what holds; finish `hardlinkctl key revoke`");
 	return 0;
 }
 
@@ -68,7 +76,7 @@ static int verify_row(const struct hl_index_row *row, void *context,
 	walk->seq = row->seq;
 	walk->superseded_by = row->superseded_by;
 	walk->rows++;
-	if (entry_key(walk->verify, row->seq, key, &err) < 0)
+	if (entry_key(walk->verify, row, key, &err) < 0)
 		verify_problem(walk->verify, walk->seq, "index: %s: %s",
 			       walk->key, err.text);
 	else if (strcmp(walk->key, key) != 0)

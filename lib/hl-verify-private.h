@@ -28,6 +28,14 @@ struct verify {
 	/* payloads that are missing, and those that `erase` entries list */
 	struct verify_ranges missing, erased;
 
+	/* keys that were revoked: what they signed, and the entry that says so
+	 */
+	struct verify_revoked {
+		unsigned char id[HL_KEY_ID_SIZE];
+		uint64_t count, first, last, said;
+	} * revoked;
+	size_t revoked_count;
+
 	/* heads that were seen elsewhere */
 	struct verify_known {
 		struct hl_checkpoint head;
@@ -50,6 +58,16 @@ void verify_ranges_add(struct verify *verify, struct verify_ranges *ranges,
 /* Reports each payload that is missing but wasn't erased, and each that was
    erased but is there. */
 void verify_compare_erased(struct verify *verify);
+
+/* Notes an entry of a revoked key; an entry `key`, which may say that one is;
+   and reports in the end what nothing says. */
+void verify_revoked_add(struct verify *verify,
+			const struct hl_statement *statement);
+void verify_revoked_said(struct verify *verify, const struct hl_entry *entry);
+void verify_compare_revoked(struct verify *verify);
+/* Was the key that signed this revoked? */
+bool verify_is_disowned(const struct verify *verify,
+			const struct hl_statement *statement);
 
 /* The phases, each in the same snapshot. They report problems and go on. */
 void verify_entries(struct verify *verify);

@@ -8,6 +8,8 @@
 
 #include <sodium.h>
 
+#define TRIES 5
+
 void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
 {
 	char text[HL_ERROR_TEXT_SIZE];
@@ -44,6 +46,7 @@ static void verify_in_snapshot(struct verify *verify)
 		verify_problem(verify, 0, "%s", err.text);
 	verify_entries(verify);
 	verify_compare_erased(verify);
+	verify_compare_revoked(verify);
 	verify_index(verify);
 	verify_head(verify);
 }
@@ -59,8 +62,8 @@ static int read_kept(struct verify *verify, const char *path,
 	if (hl_file_read(path, "checkpoint", HL_ERROR_DATA, text, sizeof(text),
 			 &size, &st, err) < 0)
 		return -1;
-	if (hl_checkpoint_verify(text, size, verify->keyring,
-				 &verify->kept.head, err) < 0) {
+	if (hl_checkpoint_verify_past(text, size, verify->keyring,
+				      &verify->kept.head, err) < 0) {
 		err->code = HL_ERROR_DATA;
 		return hl_error_prefix(err, "%s", path);
 	}
@@ -68,17 +71,34 @@ static int read_kept(struct verify *verify, const char *path,
 	return 0;
 }
 
+/* The keyring, and a state of the store from a moment at which it was so: keys
+   may be rotated, and revoked, meanwhile. */
+static int begin_snapshot(struct verify *verify, struct hl_error *err)
+{
+	unsigned int n;
+
+	for (n = 0; n < TRIES; n++) {
+		hl_keyring_free(&verify->keyring);
+		if (hl_keyring_read(verify->config->keyring, &verify->keyring,
+				    err) < 0 ||
+		    hl_store_snapshot_begin(verify->store, err) < 0)
+			return -1;
+		/* one that is just made may seem to change all the time */
+		if (n == TRIES - 1 || !hl_keyring_is_stale(verify->keyring))
+			break;
+		hl_store_snapshot_end(verify->store);
+	}
+	return 0;
+}
+
 static int verify_open(struct verify *verify, const char *checkpoint_path,
 		       struct hl_error *err)
 {
 	struct hl_error mark_err;
+	int ret;
 
 	if (hl_store_open(verify->config->store, HL_STORE_READ, NULL,
-			  &verify->store, err) < 0 ||
-	    hl_keyring_read(verify->config->keyring, &verify->keyring, err) < 0)
-		return -1;
-	if (checkpoint_path != NULL &&
-	    read_kept(verify, checkpoint_path, err) < 0)
+			  &verify->store, err) < 0)
 		return -1;
 	/* before the snapshot, as it must not be ahead of it */
 	if (verify->config->mark != NULL) {
@@ -88,7 +108,14 @@ static int verify_open(struct verify *verify, const char *checkpoint_path,
 		else
 			verify->mark.what = "the high-water mark";
 	}
-	return hl_store_snapshot_begin(verify->store, err);
+	if (begin_snapshot(verify, err) < 0)
+		return -1;
+	if (checkpoint_path == NULL)
+		return 0;
+	ret = read_kept(verify, checkpoint_path, err);
+	if (ret < 0)
+		hl_store_snapshot_end(verify->store);
+	return ret;
 }
 
 int hl_verify(const struct hl_config *config, const char *checkpoint_path,
@@ -118,5 +145,6 @@ int hl_verify(const struct hl_config *config, const char *checkpoint_path,
 	hl_keyring_free(&verify.keyring);
 	free(verify.missing.ranges);
 	free(verify.erased.ranges);
+	free(verify.revoked);
 	return ret;
 }

@@ -262,7 +262,7 @@ def log_payload(data, action):
         public = bytes.fromhex(hexadecimal(values["public"], 32))
         demand(hexadecimal(values["subject"], 16) == key_id(public),
                "subject isn't the key id of public")
-        return {"public": public}
+        return {"public": public, "revoked": values["change"] == b"revoked"}
     result = {"epoch": number(values["lost-epoch"], 1),
               "first": number(values["lost-first"], 1)}
     if filled_exactly_if(values["lost-root"], values["lost-last"],
@@ -465,14 +465,16 @@ def raw(value):
 
 
 def signed_statement(log, entry, keyring):
-    """Section 9, 1 and 2."""
+    """Section 9, 1 and 2; "disowned": but for the key, which was revoked."""
     seq, said, signature, _ = entry
     result = statement(said)
     demand(result["origin"] == log.origin, "statement of another log")
     demand(result["seq"] == seq, "statement has another sequence number")
     demand(result["key"] in keyring, "key isn't in the keyring")
     key = keyring[result["key"]]
-    demand(may_sign(key, seq), "key may not sign this sequence number")
+    demand(key["first"] <= seq <= key["last"],
+           "key may not sign this sequence number")
+    result["disowned"] = key["status"] == "revoked"
     demand(len(signature) == 64
            and signature_is_good(key["public"], STATEMENT_DOMAIN + said,
                                  signature), "bad signature")
@@ -481,6 +483,13 @@ def signed_statement(log, entry, keyring):
 
 def valid_entry(log, entry, keyring):
     """Section 9, 1 to 3: the statement, and in it the payload."""
+    result = past_entry(log, entry, keyring)
+    demand(not result["disowned"], "key was revoked")
+    return result
+
+
+def past_entry(log, entry, keyring):
+    """The same, or disowned."""
     result = signed_statement(log, entry, keyring)
     data = entry[3]
     demand(data is not None, "payload missing")
@@ -537,7 +546,7 @@ def check_order(before, result):
 def check_entries(log, keyring, problems):
     """Returns what the index must be, and the last good statement."""
     erased = erased_ranges(log, keyring)
-    index, before = {}, None
+    index, before, results = {}, None, []
     for place, entry in enumerate(log.entries, 1):
         seq = entry[0]
         try:
@@ -550,15 +559,35 @@ def check_entries(log, keyring, problems):
             else:
                 demand(not is_listed(seq, erased),
                        "payload there, but listed as erased")
-                result = valid_entry(log, entry, keyring)
+                result = past_entry(log, entry, keyring)
                 index.setdefault(index_key(result), []).append(seq)
             check_order(before, result)
             before = result
+            results.append(result)
         except Refused as problem:
             problems.append("entry %s: %s" % (seq, problem))
             if str(problem) == "a gap before it":
                 break
+    check_disowned(results, index, problems)
     return index, before
+
+
+def check_disowned(results, index, problems):
+    """Nothing that a revoked key said may be the last word."""
+    newest = {seqs[-1] for key, seqs in index.items() if key != b"!recover"}
+    last, said = {}, {}
+    for result in results:
+        if result["disowned"]:
+            last[result["key"]] = result["seq"]
+            if result["seq"] in newest:
+                problems.append("entry %s: key was revoked, and nothing "
+                                "supersedes it" % result["seq"])
+        elif result["action"] == "key" and result["says"]["revoked"]:
+            said[key_id(result["says"]["public"])] = result["seq"]
+    for key, seq in last.items():
+        if said.get(key, 0) < seq:
+            problems.append("entry %s: key was revoked, and no later entry "
+                            "says so" % seq)
 
 
 def check_index(log, index, problems):

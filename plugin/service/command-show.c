@@ -87,7 +87,7 @@ static int history_row(const struct hl_index_row *row, void *context,
 
 	if (history->left == 0)
 		return 1;
-	if (hl_log_get_entry(history->client->hld->log, row->seq, &entry, err) <
+	if (hl_log_get_past(history->client->hld->log, row->seq, &entry, err) <
 	    0)
 		return -1;
 	if (!hl_owner_may_see(&history->owner, &entry))
