@@ -171,7 +171,9 @@ static int service_open(struct hl_service *service, const char *path,
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t size = strlen(path);
 
-	if (size >= sizeof(address.sun_path))
+	/* nobody can listen there */
+	*not_there_r = size >= sizeof(address.sun_path);
+	if (*not_there_r)
 		return hl_error_set(err, HL_ERROR_CONFIG,
 				    "%s: too long for a socket's path", path);
 	memcpy(address.sun_path, path, size + 1);

@@ -290,3 +290,12 @@ def test_environment_names_the_configuration(ctl):
         .returncode == OK
     assert ctl.run("-c", ctl.path("none"), "list").returncode == CONFIG
     ctl.fails(USAGE, "init", "-c", "x", "--dir", "y")
+
+
+def test_a_place_too_long_for_sockets(tmp_path):
+    """Nobody can listen there: hardlinkctl does all itself."""
+    ctl = Ctl(tmp_path / ("x" * 120)).init()
+    assert ctl("set", OLD, NEW, "--permanent") == \
+        f"{OLD}: permanent, to {NEW}\n"
+    assert ctl("unset", OLD).startswith(f"{OLD}: no hard-link")
+    ctl.is_verified()
