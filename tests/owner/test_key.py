@@ -45,7 +45,7 @@ class Asker(threading.Thread):
 
 def test_no_answer_fails(server):
     ctl = server.hardlinks.ctl
-    pids = service_pids(server.hardlinks.config)
+    pids = service_pids(server)
     with server.lmtp() as lmtp, Asker(lmtp) as asker:
         for number in range(8):
             ctl("key", "rotate")
@@ -53,7 +53,7 @@ def test_no_answer_fails(server):
     assert len(asker.replies) > 8 and set(asker.replies) == {MOVED}
     assert len(ctl("-f", "tab", "key", "list").stdout.splitlines()) == 1 + 9
     # all by the one that runs since before
-    assert service_pids(server.hardlinks.config) == pids and len(pids) == 1
+    assert service_pids(server) == pids and len(pids) == 1
     assert len(server.dovecot.logged("set user")) == 8
     ctl("verify")
 
