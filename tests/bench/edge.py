@@ -19,8 +19,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "edge"))
+for folder in "e2e", "edge":
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                    "..", folder))
 # pylint: disable=wrong-import-position
 from milter import Milter  # noqa: E402
 from postfix import Postfix  # noqa: E402

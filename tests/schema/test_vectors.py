@@ -151,9 +151,9 @@ def test_real_store_verifies_and_answers(store):
 
 @needs_hardlinkctl
 def test_real_store_after_expiry_and_sweep(store):
-    store.ctl("set", "a@example.org", "b@example.net", "--for", "1s")
+    store.ctl("set", "a@example.org", "b@example.net", "--for", "5s")
     store.assert_same_answer("a@example.org", "558 ")
-    time.sleep(2)
+    time.sleep(6)
     store.assert_same_answer("a@example.org", "none")
     store.ctl("expire")
     assert store.checked() == "3 entries: verified\n"

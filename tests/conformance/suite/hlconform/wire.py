@@ -79,17 +79,21 @@ class Wire:
         self.replies.append(b"".join(lines))
         return self.replies[-1]
 
-    def command(self, text, status):
+    def command(self, text, *statuses):
         self.send(text.encode() + b"\r\n")
         reply = self.reply()
-        if reply[:3] != status:
+        if reply[:3] not in statuses:
             raise WireError(f"{text.split()[0]} is answered {reply!r}")
         return reply
 
-    def hello(self):
-        """EHLO or LHLO; fills offered."""
+    def hello(self, *other_statuses):
+        """EHLO or LHLO; fills offered. After another of these statuses, what
+        was offered before stays."""
         verb = "LHLO" if self.options.protocol == "lmtp" else "EHLO"
-        reply = self.command(f"{verb} {self.options.helo}", b"250")
+        reply = self.command(f"{verb} {self.options.helo}", b"250",
+                             *other_statuses)
+        if reply[:3] != b"250":
+            return
         words = [line[4:].decode("ascii", "replace").split()
                  for line in reply.splitlines()[1:]]
         self.offered = {word[0].upper(): word[1:] for word in words if word}
@@ -115,8 +119,9 @@ class Wire:
             raise WireError("won't send a password without TLS")
         secret = f"\0{self.options.user}\0{self.options.password}".encode()
         self.command("AUTH PLAIN " + base64.b64encode(secret).decode(), b"235")
-        # a submission server has more to offer now
-        self.hello()
+        # A submission server has more to offer now; some servers want no second
+        # greeting.
+        self.hello(b"503")
 
     def quit(self):
         """An orderly end, with nothing in front of it that nobody asked for."""
