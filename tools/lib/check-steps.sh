@@ -97,7 +97,7 @@ step_exim() {
 }
 step_opensmtpd() {
 	unpack_opensmtpd
-	parallel_pytests edge-opensmtpd "$work/gcc-prefix"
+	pytests edge-opensmtpd "$work/gcc-prefix"
 }
 step_e2e() { parallel_pytests e2e "$work/gcc-prefix"; }
 step_owner() { parallel_pytests owner "$work/gcc-prefix"; }
@@ -157,7 +157,7 @@ step_asan_exim() {
 }
 step_asan_opensmtpd() {
 	unpack_opensmtpd
-	parallel_pytests edge-opensmtpd "$work/asan-prefix"
+	pytests edge-opensmtpd "$work/asan-prefix"
 }
 step_asan_e2e() {
 	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests e2e "$work/asan-prefix"
