@@ -3,7 +3,9 @@
 
 #include "cli.h"
 
-/* The commands, each in its file. */
+extern const struct cli_program hardlinkctl_program;
+
+/* Its commands, each in its file. */
 
 int cmd_init(struct cli *cli, struct hl_error *err);
 int cmd_set(struct cli *cli, struct hl_error *err);
