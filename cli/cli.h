@@ -100,6 +100,22 @@ int cli_main(const struct cli_program *program, int argc, char **argv);
 /* Takes the command line apart. Command, options and arguments may stand in
    any order, the command before its arguments. */
 int cli_parse(struct cli *cli, int argc, char **argv, struct hl_error *err);
+/* Does the command take what was given? Part of cli_parse(). */
+int cli_check(const struct cli *cli, struct hl_error *err);
+/* Runs the command, once all but out is there, with its output in this format:
+   see output_init(). */
+int cli_run_command(struct cli *cli, const struct output_format *format,
+		    FILE *file, struct hl_error *err);
+/* Of a struct cli that begins as zeros, and whose args are malloc()ed. */
+void cli_free(struct cli *cli);
+
+/* One of the table of options: its name without dashes, of one letter for a
+   short option; what its value is, or NULL if it takes none; what it does. */
+struct cli_option_info {
+	const char *name, *value, *help;
+};
+const struct cli_option_info *cli_option_info(enum cli_option option);
+
 /* What --help prints, for the command if there is one. */
 void cli_print_help(const struct cli *cli);
 /* A usage error that says where help is. Returns -1. */
@@ -124,6 +140,11 @@ int cli_check_reason(const char *reason, size_t size, struct hl_error *err);
 
 /* A warning that doesn't change the exit code. */
 void cli_warn(const char *text);
+/* One error of several: the last of them is the command's own. */
+void cli_complain(const char *text);
+/* Where these two go, from now on: not to standard error. */
+typedef void cli_remark_func(bool is_error, const char *text);
+void cli_set_remark_func(cli_remark_func *func);
 
 /* Runs func within one state of the log. */
 typedef int cli_log_func(struct cli *cli, struct hl_log *log, void *context,

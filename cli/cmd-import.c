@@ -51,7 +51,7 @@ static bool is_refusal(const struct hl_error *err)
 static void note_refusal(struct import *import, const struct hl_error *err)
 {
 	clear_progress(import);
-	fprintf(stderr, "hardlinkctl: %s\n", err->text);
+	cli_complain(err->text);
 	import->refused++;
 }
 

@@ -45,13 +45,13 @@ static void note_bad_line(struct batch *batch, const struct hl_error *line_err,
 			  struct hl_error *err)
 {
 	if (batch->bad > 0 && batch->bad < BAD_LINES_SHOWN)
-		fprintf(stderr, "hardlinkctl: %s\n", err->text);
+		cli_complain(err->text);
 	batch->bad++;
 	if (batch->bad <= BAD_LINES_SHOWN) {
 		*err = *line_err;
 	} else {
 		if (batch->bad == BAD_LINES_SHOWN + 1)
-			fprintf(stderr, "hardlinkctl: %s\n", err->text);
+			cli_complain(err->text);
 		hl_error_set(err, HL_ERROR_DATA,
 			     "%s: and %llu more bad lines; nothing was set",
 			     link_source_name(batch->source),

@@ -41,9 +41,27 @@ int cli_set_actor(struct cli *cli, struct hl_error *err)
 				err);
 }
 
+static void remark_to_stderr(bool is_error, const char *text)
+{
+	fprintf(stderr, "hardlinkctl: %s%s\n",
+		is_error ? "" : "warning: ", text);
+}
+
+static cli_remark_func *remark_func = remark_to_stderr;
+
+void cli_set_remark_func(cli_remark_func *func)
+{
+	remark_func = func;
+}
+
 void cli_warn(const char *text)
 {
-	fprintf(stderr, "hardlinkctl: warning: %s\n", text);
+	remark_func(false, text);
+}
+
+void cli_complain(const char *text)
+{
+	remark_func(true, text);
 }
 
 int cli_read(struct cli *cli, cli_log_func *func, void *context,

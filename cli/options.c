@@ -10,15 +10,10 @@
 /* of long options in getopt's eyes */
 #define LONG_BASE 256
 
-static const struct {
-	/* without a dash in front; of one letter: a short option */
-	const char *name;
-	/* NULL: takes none */
-	const char *value;
-	const char *help;
-} options[OPT_COUNT] = {
+static const struct cli_option_info options[OPT_COUNT] = {
 	[OPT_CONFIG] = {"c", "FILE", "the configuration file"},
-	[OPT_FORMAT] = {"f", "FORMAT", "table (the default), tab or json"},
+	[OPT_FORMAT] = {"f", "FORMAT",
+			"table (the default), tab, json, flow or pager"},
 	[OPT_ACCEPT_CLOCK] = {"accept-clock", NULL,
 			      "the clock is right, though it jumped ahead"},
 	[OPT_HELP] = {"help", NULL, "this text"},
@@ -83,6 +78,11 @@ int cli_usage_error(const struct cli *cli, struct hl_error *err,
 	return hl_error_set(err, HL_ERROR_USAGE, "%s; see `%s %s%s--help`",
 			    text, cli->program->name, name,
 			    *name == '\0' ? "" : " ");
+}
+
+const struct cli_option_info *cli_option_info(enum cli_option option)
+{
+	return &options[option];
 }
 
 static const char *dashes(enum cli_option option)
@@ -236,7 +236,7 @@ static int parse_words(struct cli *cli, int argc, char **argv,
 	return ret;
 }
 
-static int check_words(const struct cli *cli, struct hl_error *err)
+int cli_check(const struct cli *cli, struct hl_error *err)
 {
 	const struct cli_command *command = cli->command;
 	char quote[HL_ERROR_QUOTE_SIZE];
@@ -277,7 +277,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct hl_error *err)
 				       cli->group);
 	if (cli->command == NULL)
 		return cli_usage_error(cli, err, "no command");
-	return check_words(cli, err);
+	return cli_check(cli, err);
 }
 
 static void print_options(uint64_t mask)

@@ -1,99 +1,9 @@
+/* The formats, and those of them that are short: doveadm's, byte for byte, but
+   for a control character in a cell of tab. */
+
 #include "output-format.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
-
-#include <jansson.h>
-
-/* The next character of text: its length in bytes, and its width, or -1 for
-   one that a terminal doesn't show as itself. */
-static size_t next_char(const char *text, int *width_r)
-{
-	mbstate_t state;
-	wchar_t wc;
-	size_t size;
-
-	*width_r = 1;
-	if (MB_CUR_MAX == 1)
-		return 1;
-	memset(&state, 0, sizeof(state));
-	size = mbrtowc(&wc, text, strlen(text), &state);
-	if (size == 0 || size > MB_CUR_MAX) {
-		*width_r = -1;
-		return 1;
-	}
-	*width_r = wcwidth(wc);
-	return size;
-}
-
-size_t output_width(const char *text)
-{
-	size_t total = 0;
-	int width;
-
-	while (*text != '\0') {
-		text += next_char(text, &width);
-		total += width < 0 ? 1 : (size_t)width;
-	}
-	return total;
-}
-
-static void write_shown(FILE *file, const char *text)
-{
-	size_t size;
-	int width;
-
-	while (*text != '\0') {
-		size = next_char(text, &width);
-		if (width < 0)
-			fputc('?', file);
-		else
-			fwrite(text, 1, size, file);
-		text += size;
-	}
-}
-
-/* An empty cell must be seen. */
-static const char *table_text(const char *cell)
-{
-	return *cell == '\0' ? "-" : cell;
-}
-
-void output_table_row(FILE *file, const struct output_column *columns,
-		      const char *const *cells, const size_t *widths)
-{
-	const char *text;
-	size_t i, width;
-
-	for (i = 0; columns[i].name != NULL; i++) {
-		text = cells == NULL ? columns[i].name : table_text(cells[i]);
-		write_shown(file, text);
-		if (columns[i + 1].name == NULL)
-			break;
-		for (width = output_width(text); width < widths[i]; width++)
-			fputc(' ', file);
-		fputs("  ", file);
-	}
-	fputc('\n', file);
-}
-
-void output_table_object(FILE *file, const struct output_column *columns,
-			 const char *const *cells)
-{
-	size_t i, width = 0;
-
-	for (i = 0; columns[i].name != NULL; i++) {
-		if (strlen(columns[i].name) > width)
-			width = strlen(columns[i].name);
-	}
-	for (i = 0; columns[i].name != NULL; i++) {
-		fprintf(file, "%s:%*s", columns[i].name,
-			(int)(width - strlen(columns[i].name) + 1), "");
-		write_shown(file, table_text(cells[i]));
-		fputc('\n', file);
-	}
-}
 
 static void write_tab_escaped(FILE *file, const char *text)
 {
@@ -117,46 +27,96 @@ static void write_tab_escaped(FILE *file, const char *text)
 	}
 }
 
-void output_tab_row(FILE *file, const struct output_column *columns,
-		    const char *const *cells)
+/* cells NULL: the names */
+static void write_tab_row(const struct output_sink *sink,
+			  const char *const *cells)
 {
 	size_t i;
 
-	for (i = 0; columns[i].name != NULL; i++) {
+	for (i = 0; i < sink->column_count; i++) {
 		if (i > 0)
-			fputc('\t', file);
-		write_tab_escaped(file,
-				  cells == NULL ? columns[i].name : cells[i]);
+			fputc('\t', sink->file);
+		write_tab_escaped(sink->file, cells == NULL
+						      ? sink->columns[i].name
+						      : cells[i]);
 	}
-	fputc('\n', file);
+	fputc('\n', sink->file);
 }
 
-static json_t *json_cell(enum output_type type, const char *cell)
+static void tab_begin(struct output_sink *sink)
 {
-	if (type == OUTPUT_BOOL)
-		return json_boolean(*cell != '\0');
-	if (type != OUTPUT_TEXT && *cell == '\0')
-		return json_null();
-	if (type == OUTPUT_NUMBER)
-		return json_integer(strtoll(cell, NULL, 10));
-	return json_string(cell);
+	if (sink->columns != NULL)
+		write_tab_row(sink, NULL);
 }
 
-int output_json_row(FILE *file, const struct output_column *columns,
-		    const char *const *cells, struct hl_error *err)
+static int tab_row(struct output_sink *sink, const char *const *cells,
+		   struct hl_error *err)
 {
-	json_t *object = json_object();
-	int ret = 0;
+	(void)err;
+	write_tab_row(sink, cells);
+	return 0;
+}
+
+static const struct output_format output_format_tab = {
+	.name = "tab",
+	.begin = tab_begin,
+	.row = tab_row,
+};
+
+static int flow_row(struct output_sink *sink, const char *const *cells,
+		    struct hl_error *err)
+{
 	size_t i;
 
-	for (i = 0; columns[i].name != NULL && ret == 0; i++)
-		ret = json_object_set_new(object, columns[i].name,
-					  json_cell(columns[i].type, cells[i]));
-	if (ret == 0)
-		ret = json_dumpf(object, file, JSON_COMPACT);
-	json_decref(object);
-	return ret == 0 ? 0
-			: hl_error_set(err, HL_ERROR_TEMP,
-				       "a row can't be written as JSON: out of "
-				       "memory, or not UTF-8");
+	(void)err;
+	for (i = 0; i < sink->column_count; i++)
+		fprintf(sink->file, "%s%s=%s", i == 0 ? "" : " ",
+			sink->columns[i].name, cells[i]);
+	fputc('\n', sink->file);
+	return 0;
+}
+
+static const struct output_format output_format_flow = {
+	.name = "flow",
+	.row = flow_row,
+};
+
+static int pager_row(struct output_sink *sink, const char *const *cells,
+		     struct hl_error *err)
+{
+	size_t i;
+
+	(void)err;
+	if (sink->any_row)
+		fputs("\f\n", sink->file);
+	for (i = 0; i < sink->column_count; i++)
+		fprintf(sink->file, "%s: %s\n", sink->columns[i].name,
+			cells[i]);
+	return 0;
+}
+
+static const struct output_format output_format_pager = {
+	.name = "pager",
+	.row = pager_row,
+};
+
+int output_format_parse(const char *name, const struct output_format **format_r,
+			struct hl_error *err)
+{
+	static const struct output_format *const formats[] = {
+		&output_format_table, &output_format_tab,   &output_format_json,
+		&output_format_flow,  &output_format_pager,
+	};
+	char quote[HL_ERROR_QUOTE_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(name, formats[i]->name) == 0) {
+			*format_r = formats[i];
+			return 0;
+		}
+	}
+	return hl_error_set(err, HL_ERROR_USAGE,
+			    "-f: \"%s\" isn't table, tab, json, flow or pager",
+			    hl_error_quote(name, strlen(name), quote));
 }

@@ -3,23 +3,37 @@
 
 #include "output.h"
 
-/* How one row looks in each format. */
+/* What a format is made of. */
 
-/* The columns that a text takes on a terminal; bytes where the locale isn't
-   UTF-8. */
-size_t output_width(const char *text);
+struct output_sink {
+	/* NULL if the format writes elsewhere */
+	FILE *file;
+	enum output_flags flags;
+	/* NULL if there are only lines */
+	const struct output_column *columns;
+	size_t column_count;
+	/* for the format's own use */
+	size_t widths[OUTPUT_COLUMNS_MAX];
+	/* was a row written? */
+	bool any_row;
+};
 
-/* `name  name` and `cell  cell`, padded to widths. cells NULL: the names. */
-void output_table_row(FILE *file, const struct output_column *columns,
-		      const char *const *cells, const size_t *widths);
-/* `name: cell` lines. */
-void output_table_object(FILE *file, const struct output_column *columns,
-			 const char *const *cells);
-/* Escaped as doveadm does it. cells NULL: the names. */
-void output_tab_row(FILE *file, const struct output_column *columns,
-		    const char *const *cells);
-/* An object, without a line end. */
-int output_json_row(FILE *file, const struct output_column *columns,
-		    const char *const *cells, struct hl_error *err);
+/* Whoever calls these looks after errors of the file. All but row may be
+   NULL. */
+struct output_format {
+	const char *name;
+	/* Sees each of the first rows before anything is written. */
+	void (*measure)(struct output_sink *sink, const char *const *cells);
+	/* Once, before rows and lines, even if none follow. */
+	void (*begin)(struct output_sink *sink);
+	int (*row)(struct output_sink *sink, const char *const *cells,
+		   struct hl_error *err);
+	/* Without it lines aren't shown. */
+	void (*line)(struct output_sink *sink, const char *line);
+	void (*end)(struct output_sink *sink);
+};
+
+extern const struct output_format output_format_table;
+extern const struct output_format output_format_json;
 
 #endif

@@ -9,49 +9,30 @@
 /* what is held back */
 #define HELD_MAX (1024 * 1024)
 
-struct output {
-	enum output_format format;
-	FILE *file;
-	enum output_flags flags;
-	const struct output_column *columns;
-	size_t column_count;
-	size_t widths[OUTPUT_COLUMNS_MAX];
+/* In what is held, in front of the strings: a cell for each column, or one
+   line. */
+#define HELD_ROW  'r'
+#define HELD_LINE 'l'
 
-	/* What was written so far, until it is released: of a table that needs
-	   its columns' widths the cells, each with a NUL; otherwise text. */
+struct output {
+	const struct output_format *format;
+	struct output_sink sink;
+
+	/* what was said so far, until it is released */
 	char *held;
 	size_t held_size;
 	FILE *held_file;
 	bool held_on, released;
-	bool any_row;
 };
 
-int output_format_parse(const char *name, enum output_format *format_r,
-			struct hl_error *err)
-{
-	static const char *const names[] = {"table", "tab", "json"};
-	char quote[HL_ERROR_QUOTE_SIZE];
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*format_r = (enum output_format)i;
-			return 0;
-		}
-	}
-	return hl_error_set(err, HL_ERROR_USAGE,
-			    "-f: \"%s\" isn't table, tab or json",
-			    hl_error_quote(name, strlen(name), quote));
-}
-
-struct output *output_init(enum output_format format, FILE *file)
+struct output *output_init(const struct output_format *format, FILE *file)
 {
 	struct output *out = calloc(1, sizeof(*out));
 
 	if (out == NULL)
 		return NULL;
 	out->format = format;
-	out->file = file;
+	out->sink.file = file;
 	out->held_file = open_memstream(&out->held, &out->held_size);
 	if (out->held_file == NULL)
 		output_deinit(&out);
@@ -71,157 +52,145 @@ void output_deinit(struct output **_out)
 	free(out);
 }
 
-static bool holds_cells(const struct output *out)
-{
-	return out->format == OUTPUT_TABLE && out->flags == 0;
-}
-
-static FILE *sink(struct output *out)
-{
-	return out->released ? out->file : out->held_file;
-}
-
 void output_begin(struct output *out, enum output_flags flags,
 		  const struct output_column *columns)
 {
-	out->flags = flags;
-	out->columns = columns;
-	for (out->column_count = 0; columns[out->column_count].name != NULL;
-	     out->column_count++) {
-		out->widths[out->column_count] =
-			strlen(columns[out->column_count].name);
-	}
-	if (out->format == OUTPUT_TAB)
-		output_tab_row(sink(out), columns, NULL);
+	struct output_sink *sink = &out->sink;
+
+	sink->flags = flags;
+	sink->columns = columns;
+	while (columns[sink->column_count].name != NULL)
+		sink->column_count++;
 }
 
-/* Calls func for each row of cells that is held. */
-static void each_held_row(struct output *out,
-			  void (*func)(struct output *out,
-				       const char *const *cells))
+static int check_file(struct output *out, struct hl_error *err)
 {
-	const char *cells[OUTPUT_COLUMNS_MAX];
-	const char *pos = out->held, *end = out->held + out->held_size;
-	size_t i;
-
-	while (pos < end) {
-		for (i = 0; i < out->column_count; i++) {
-			cells[i] = pos;
-			pos += strlen(pos) + 1;
-		}
-		func(out, cells);
-	}
-}
-
-static void widen(struct output *out, const char *const *cells)
-{
-	size_t i, width;
-
-	for (i = 0; i < out->column_count; i++) {
-		width = output_width(cells[i]);
-		if (width > out->widths[i])
-			out->widths[i] = width;
-	}
-}
-
-static void write_table_row(struct output *out, const char *const *cells)
-{
-	output_table_row(out->file, out->columns, cells, out->widths);
-}
-
-static int check_file(FILE *file, struct hl_error *err)
-{
-	if (!ferror(file))
+	if (out->sink.file == NULL || !ferror(out->sink.file))
 		return 0;
 	return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
 			    strerror(errno));
 }
 
-/* From here on all goes straight to the file. */
+static int write_row(struct output *out, const char *const *cells,
+		     struct hl_error *err)
+{
+	if (out->format->row(&out->sink, cells, err) < 0)
+		return -1;
+	out->sink.any_row = true;
+	return check_file(out, err);
+}
+
+static int write_line(struct output *out, const char *line,
+		      struct hl_error *err)
+{
+	if (out->format->line != NULL)
+		out->format->line(&out->sink, line);
+	return check_file(out, err);
+}
+
+static int measure_row(struct output *out, const char *const *cells,
+		       struct hl_error *err)
+{
+	(void)err;
+	out->format->measure(&out->sink, cells);
+	return 0;
+}
+
+static int pass_line(struct output *out, const char *line, struct hl_error *err)
+{
+	(void)out;
+	(void)line;
+	(void)err;
+	return 0;
+}
+
+/* Calls the one for each row that is held, the other for each line. */
+static int each_held(struct output *out,
+		     int (*row)(struct output *out, const char *const *cells,
+				struct hl_error *err),
+		     int (*line)(struct output *out, const char *line,
+				 struct hl_error *err),
+		     struct hl_error *err)
+{
+	const char *cells[OUTPUT_COLUMNS_MAX];
+	const char *pos = out->held, *end = out->held + out->held_size;
+	size_t i, count;
+	char type;
+
+	while (pos < end) {
+		type = *pos++;
+		count = type == HELD_LINE ? 1 : out->sink.column_count;
+		for (i = 0; i < count; i++) {
+			cells[i] = pos;
+			pos += strlen(pos) + 1;
+		}
+		if ((type == HELD_LINE ? line(out, cells[0], err)
+				       : row(out, cells, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* From here on all goes straight to the format. */
 static int release(struct output *out, struct hl_error *err)
 {
 	if (fflush(out->held_file) != 0)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	out->released = true;
-	if (out->columns != NULL && holds_cells(out)) {
-		each_held_row(out, widen);
-		output_table_row(out->file, out->columns, NULL, out->widths);
-		each_held_row(out, write_table_row);
-	} else {
-		fwrite(out->held, 1, out->held_size, out->file);
-	}
-	return check_file(out->file, err);
+	if (out->format->measure != NULL)
+		(void)each_held(out, measure_row, pass_line, err);
+	if (out->format->begin != NULL)
+		out->format->begin(&out->sink);
+	return each_held(out, write_row, write_line, err);
 }
 
 static int release_if_due(struct output *out, struct hl_error *err)
 {
-	if (out->released)
-		return check_file(out->file, err);
 	if (out->held_on || ftell(out->held_file) < HELD_MAX)
 		return 0;
 	return release(out, err);
 }
 
-static int write_json(struct output *out, const char *const *cells,
-		      struct hl_error *err)
+static void hold_string(struct output *out, const char *text)
 {
-	FILE *file = sink(out);
-
-	if ((out->flags & OUTPUT_ONE) == 0)
-		fputs(out->any_row ? ",\n" : "[\n", file);
-	if (output_json_row(file, out->columns, cells, err) < 0)
-		return -1;
-	if ((out->flags & OUTPUT_ONE) != 0)
-		fputc('\n', file);
-	return 0;
-}
-
-static void write_table(struct output *out, const char *const *cells)
-{
-	size_t i;
-
-	if ((out->flags & OUTPUT_LINES) != 0)
-		return;
-	if ((out->flags & OUTPUT_ONE) != 0)
-		output_table_object(sink(out), out->columns, cells);
-	else if (out->released)
-		write_table_row(out, cells);
-	else
-		for (i = 0; i < out->column_count; i++)
-			fwrite(cells[i], 1, strlen(cells[i]) + 1,
-			       out->held_file);
+	fwrite(text, 1, strlen(text) + 1, out->held_file);
 }
 
 int output_row(struct output *out, const char *const *cells,
 	       struct hl_error *err)
 {
-	switch (out->format) {
-	case OUTPUT_TABLE:
-		write_table(out, cells);
-		break;
-	case OUTPUT_TAB:
-		output_tab_row(sink(out), out->columns, cells);
-		break;
-	case OUTPUT_JSON:
-		if (write_json(out, cells, err) < 0)
-			return -1;
-		break;
-	}
-	out->any_row = true;
+	size_t i;
+
+	if (out->released)
+		return write_row(out, cells, err);
+	fputc(HELD_ROW, out->held_file);
+	for (i = 0; i < out->sink.column_count; i++)
+		hold_string(out, cells[i]);
 	return release_if_due(out, err);
 }
 
 int output_line(struct output *out, struct hl_error *err, const char *fmt, ...)
 {
 	va_list args;
+	char *line;
+	int ret;
 
-	if (out->format != OUTPUT_TABLE)
+	if (out->format->line == NULL)
 		return 0;
 	va_start(args, fmt);
-	vfprintf(sink(out), fmt, args);
+	ret = vasprintf(&line, fmt, args);
 	va_end(args);
-	fputc('\n', sink(out));
-	return release_if_due(out, err);
+	if (ret < 0)
+		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	if (out->released) {
+		ret = write_line(out, line, err);
+	} else {
+		fputc(HELD_LINE, out->held_file);
+		hold_string(out, line);
+		ret = release_if_due(out, err);
+	}
+	free(line);
+	return ret;
 }
 
 void output_hold(struct output *out, bool hold)
@@ -231,13 +200,12 @@ void output_hold(struct output *out, bool hold)
 
 int output_end(struct output *out, struct hl_error *err)
 {
-	if (out->columns != NULL && out->format == OUTPUT_JSON &&
-	    (out->flags & OUTPUT_ONE) == 0)
-		fputs(out->any_row ? "\n]\n" : "[]\n", sink(out));
 	if (!out->released && release(out, err) < 0)
 		return -1;
-	if (fflush(out->file) != 0)
+	if (out->format->end != NULL)
+		out->format->end(&out->sink);
+	if (out->sink.file != NULL && fflush(out->sink.file) != 0)
 		return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
 				    strerror(errno));
-	return check_file(out->file, err);
+	return check_file(out, err);
 }

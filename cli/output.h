@@ -7,11 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Standard output as rows, in one of the formats of -f. Nothing is written
+/* What a command says, as rows, in one of the formats of -f. Nothing is written
    before about a megabyte has come together, so that what fails early leaves
    standard output empty, and a table's columns fit. */
-
-enum output_format { OUTPUT_TABLE, OUTPUT_TAB, OUTPUT_JSON };
 
 enum output_type {
 	OUTPUT_TEXT,
@@ -38,17 +36,20 @@ struct output_column {
 #define OUTPUT_COLUMNS_MAX 20
 
 struct output;
+/* See output-format.h. */
+struct output_format;
 
-/* "table", "tab", "json"; HL_ERROR_USAGE for anything else. */
-int output_format_parse(const char *name, enum output_format *format_r,
+/* "table", "tab", "json", "flow", "pager"; HL_ERROR_USAGE for anything else. */
+int output_format_parse(const char *name, const struct output_format **format_r,
 			struct hl_error *err);
 
-/* NULL: out of memory. */
-struct output *output_init(enum output_format format, FILE *file);
+/* file: where the format writes; NULL if it has another place. Returns NULL
+   when out of memory. */
+struct output *output_init(const struct output_format *format, FILE *file);
 void output_deinit(struct output **out);
 
-/* Says what rows will follow. columns must outlive them and end with one that
-   has no name. */
+/* Says what rows will follow; before anything else. columns must outlive them
+   and end with one that has no name. */
 void output_begin(struct output *out, enum output_flags flags,
 		  const struct output_column *columns);
 /* One string for each column. */

@@ -72,19 +72,15 @@ static int print_and_check(const struct cli *cli, struct hl_error *err)
 	return 0;
 }
 
-static int run_command(struct cli *cli, struct hl_error *err)
+int cli_run_command(struct cli *cli, const struct output_format *format,
+		    FILE *file, struct hl_error *err)
 {
-	const char *name = cli->options[OPT_FORMAT];
-	enum output_format format = OUTPUT_TABLE;
 	int ret;
 
-	if (name != NULL && output_format_parse(name, &format, err) < 0)
-		return cli_usage_error(cli, err, "%s", err->text);
-	cli->config_path = config_path(cli);
 	if (cli->program->prepare != NULL &&
 	    cli->program->prepare(cli, err) < 0)
 		return -1;
-	cli->out = output_init(format, stdout);
+	cli->out = output_init(format, file);
 	if (cli->out == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	ret = cli->command->run(cli, err);
@@ -94,6 +90,26 @@ static int run_command(struct cli *cli, struct hl_error *err)
 		hl_error_set(err, err->code, "the change is made, but %s",
 			     err->text);
 	return ret;
+}
+
+void cli_free(struct cli *cli)
+{
+	output_deinit(&cli->out);
+	hl_config_free(&cli->config);
+	free(cli->args);
+	cli->args = NULL;
+}
+
+static int parse_format_and_run(struct cli *cli, struct hl_error *err)
+{
+	const char *name = cli->options[OPT_FORMAT];
+	const struct output_format *format;
+
+	if (output_format_parse(name == NULL ? "table" : name, &format, err) <
+	    0)
+		return cli_usage_error(cli, err, "%s", err->text);
+	cli->config_path = config_path(cli);
+	return cli_run_command(cli, format, stdout, err);
 }
 
 static int run(const struct cli_program *program, int argc, char **argv,
@@ -109,10 +125,8 @@ static int run(const struct cli_program *program, int argc, char **argv,
 		ret = cli.options[OPT_HELP] != NULL ||
 				      cli.options[OPT_VERSION] != NULL
 			      ? print_and_check(&cli, err)
-			      : run_command(&cli, err);
-	output_deinit(&cli.out);
-	hl_config_free(&cli.config);
-	free(cli.args);
+			      : parse_format_and_run(&cli, err);
+	cli_free(&cli);
 	return ret;
 }
 

@@ -76,6 +76,9 @@ def test_lookup(filled):
         "address\tkind\ttarget\texpires\treply\n"
         "old@example.com\tpermanent\tnew@example.org\t\t"
         "557 5.2.7 mailbox has moved to <new@example.org>\n")
+    for form in "flow", "pager":
+        # rows, not the line that the command says as table
+        assert "target" in filled("lookup", "-f", form, "old@example.com")
     assert filled.json("lookup", "old@example.com") == {
         "address": "old@example.com", "kind": "permanent",
         "target": "new@example.org", "expires": None,
@@ -110,7 +113,28 @@ def test_list_json(filled):
          "set_at": T, "actor": "root"}]
 
 
+def test_list_flow(filled):
+    assert masked(filled("list", "-f", "flow")) == (
+        "address=away@example.com kind=temporary target=here@example.net "
+        f"expires={T} state=active set_at={T} actor=root\n"
+        "address=old@example.com kind=permanent target=new@example.org "
+        f"expires= state=active set_at={T} actor=root\n")
+
+
+def test_list_pager(filled):
+    assert masked(filled("list", "-f", "pager")) == (
+        "address: away@example.com\nkind: temporary\n"
+        f"target: here@example.net\nexpires: {T}\nstate: active\n"
+        f"set_at: {T}\nactor: root\n"
+        "\f\n"
+        "address: old@example.com\nkind: permanent\n"
+        "target: new@example.org\nexpires: \nstate: active\n"
+        f"set_at: {T}\nactor: root\n")
+
+
 def test_list_nothing(ctl):
+    for form in "flow", "pager":
+        assert ctl("list", "-f", form) == ""
     assert ctl("list") == \
         "address  kind  target  expires  state  set_at  actor\n"
     assert ctl("list", "-f", "tab").count("\n") == 1
