@@ -14,6 +14,7 @@ struct output_sink {
 	size_t column_count;
 	/* for the format's own use */
 	size_t widths[OUTPUT_COLUMNS_MAX];
+	bool only_lines;
 	/* was a row written? */
 	bool any_row;
 };
@@ -30,7 +31,7 @@ struct output_format {
 		   struct hl_error *err);
 	/* Without it lines aren't shown. */
 	void (*line)(struct output_sink *sink, const char *line);
-	void (*end)(struct output_sink *sink);
+	int (*end)(struct output_sink *sink, struct hl_error *err);
 };
 
 extern const struct output_format output_format_table;

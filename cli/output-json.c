@@ -49,10 +49,12 @@ static int json_row(struct output_sink *sink, const char *const *cells,
 	return 0;
 }
 
-static void json_end(struct output_sink *sink)
+static int json_end(struct output_sink *sink, struct hl_error *err)
 {
+	(void)err;
 	if (sink->columns != NULL && (sink->flags & OUTPUT_ONE) == 0)
 		fputs(sink->any_row ? "\n]\n" : "[]\n", sink->file);
+	return 0;
 }
 
 const struct output_format output_format_json = {

@@ -202,8 +202,8 @@ int output_end(struct output *out, struct hl_error *err)
 {
 	if (!out->released && release(out, err) < 0)
 		return -1;
-	if (out->format->end != NULL)
-		out->format->end(&out->sink);
+	if (out->format->end != NULL && out->format->end(&out->sink, err) < 0)
+		return -1;
 	if (out->sink.file != NULL && fflush(out->sink.file) != 0)
 		return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
 				    strerror(errno));

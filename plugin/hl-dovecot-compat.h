@@ -1,8 +1,8 @@
 #ifndef HL_DOVECOT_COMPAT_H
 #define HL_DOVECOT_COMPAT_H
 
-/* What differs between Dovecot 2.3 and 2.4; only here and in
-   hl-plugin-settings.c. */
+/* What differs between Dovecot 2.3 and 2.4; only here and where the setting
+   hardlink_config is read. */
 
 #include "lib.h"
 

@@ -28,20 +28,33 @@ const struct setting_parser_info hl_plugin_setting_parser_info = {
 	.pool_offset1 = 1 + offsetof(struct hl_plugin_settings, pool),
 };
 
+int hl_plugin_settings_find(struct event *event, const char **path_r,
+			    const char **error_r)
+{
+	const struct hl_plugin_settings *set;
+	const char *error;
+
+	if (settings_get(event, &hl_plugin_setting_parser_info, 0, &set,
+			 &error) < 0) {
+		*error_r = t_strdup_printf(
+			"hardlink: %s (is "
+			"settings/lib20_hardlink_settings.so installed?)",
+			error);
+		return -1;
+	}
+	*path_r = t_strdup(set->hardlink_config);
+	settings_free(set);
+	return 0;
+}
+
 const char *hl_plugin_settings_config_path(
 	struct event *event,
 	const struct mail_user_settings *user_set ATTR_UNUSED)
 {
-	const struct hl_plugin_settings *set;
 	const char *path, *error;
 
-	if (settings_get(event, &hl_plugin_setting_parser_info, 0, &set,
-			 &error) < 0)
-		i_fatal("hardlink: %s (is "
-			"settings/lib20_hardlink_settings.so installed?)",
-			error);
-	path = t_strdup(set->hardlink_config);
-	settings_free(set);
+	if (hl_plugin_settings_find(event, &path, &error) < 0)
+		i_fatal("%s", error);
 	return path;
 }
 

@@ -13,6 +13,10 @@ hl_plugin_settings_config_path(struct event *event,
 			       const struct mail_user_settings *user_set);
 
 #if DOVECOT_PREREQ(2, 4, 0)
+/* The same for who goes on without. Returns 0, or -1 with error_r. */
+int hl_plugin_settings_find(struct event *event, const char **path_r,
+			    const char **error_r);
+
 extern const struct setting_parser_info hl_plugin_setting_parser_info;
 #endif
 
