@@ -71,6 +71,10 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_FROM) | CLI_OPTION(OPT_ACCEPT_LOSS) |
 		 CLI_OPTION(OPT_REASON),
 	 0, 0, cmd_recover},
+	{"doctor", "[--dovecot-config FILE] [--postfix-config DIR]",
+	 "check the whole installation, and say how to mend what is wrong",
+	 CLI_OPTION(OPT_DOVECOT_CONFIG) | CLI_OPTION(OPT_POSTFIX_CONFIG), 0, 0,
+	 cmd_doctor},
 	{"key list", "", "the keys, and which of them signs", 0, 0, 0,
 	 cmd_key_list},
 	{"key generate", "", "make a key for the next `key rotate`", 0, 0, 0,

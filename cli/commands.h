@@ -28,6 +28,7 @@ int cmd_key_generate(struct cli *cli, struct hl_error *err);
 int cmd_key_rotate(struct cli *cli, struct hl_error *err);
 int cmd_key_retire(struct cli *cli, struct hl_error *err);
 int cmd_key_revoke(struct cli *cli, struct hl_error *err);
+int cmd_doctor(struct cli *cli, struct hl_error *err);
 int cmd_recover(struct cli *cli, struct hl_error *err);
 
 /* set --from FILE */

@@ -59,6 +59,10 @@ static const struct cli_option_info options[OPT_COUNT] = {
 			     "of the file: json, csv, relocated or, for export "
 			     "alone, postfix-recipients"},
 	[OPT_ATOMIC] = {"atomic", NULL, "all of the file, or nothing"},
+	[OPT_DOVECOT_CONFIG] = {"dovecot-config", "FILE",
+				"Dovecot's, if it isn't where doveconf looks"},
+	[OPT_POSTFIX_CONFIG] = {"postfix-config", "DIR",
+				"Postfix's, if it isn't where postconf looks"},
 };
 
 _Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");
