@@ -25,6 +25,7 @@ static const struct {
 	{DOCTOR_KEYRING, "the keyring can't be read"},
 	{DOCTOR_STORE, "the store can't be read"},
 	{DOCTOR_LOG, "the head of the log isn't right, or can't be read"},
+	{DOCTOR_ENTRIES, "the entries of the log don't verify"},
 	{DOCTOR_DOVECOT, "there is no Dovecot whose configuration can be read"},
 	{DOCTOR_LMTP, "Dovecot's lmtp doesn't load lmtp_hardlink"},
 	{DOCTOR_MODULES, "a module isn't right"},
@@ -51,9 +52,10 @@ static const struct {
 	 DOCTOR_CONFIG | DOCTOR_HERE | DOCTOR_KEYRING},
 	{"next-key", doctor_check_next_key, DOCTOR_CONFIG | DOCTOR_HERE},
 	{"directories", doctor_check_parents, DOCTOR_CONFIG},
+	/* before it is opened: for root, SQLite gives -wal and -shm to the
+	   database's owner then */
+	{"store-files", doctor_check_store_files, DOCTOR_CONFIG | DOCTOR_HERE},
 	{"store", doctor_check_store, DOCTOR_CONFIG | DOCTOR_HERE},
-	{"store-files", doctor_check_store_files,
-	 DOCTOR_CONFIG | DOCTOR_HERE | DOCTOR_STORE},
 	{"file-system", doctor_check_file_system,
 	 DOCTOR_CONFIG | DOCTOR_HERE | DOCTOR_STORE},
 	{"space", doctor_check_space,
@@ -62,7 +64,7 @@ static const struct {
 	{"mark", doctor_check_mark, DOCTOR_STORE | DOCTOR_LOG},
 	{"entries", doctor_check_entries, DOCTOR_LOG},
 	{"clock", doctor_check_clock, 0},
-	{"timer", doctor_check_timer, DOCTOR_LOG},
+	{"timer", doctor_check_timer, DOCTOR_LOG | DOCTOR_ENTRIES},
 
 	{"running", doctor_check_running, DOCTOR_DOVECOT},
 	{"lmtp-plugin", doctor_check_lmtp_plugin, DOCTOR_DOVECOT},
@@ -80,8 +82,8 @@ static const struct {
 	{"login-plugins", doctor_check_login_plugins, DOCTOR_DOVECOT},
 	{"mail", doctor_check_mail_out, DOCTOR_CONFIG | DOCTOR_SERVICE},
 	{"lmtp", doctor_check_lmtp,
-	 DOCTOR_LOG | DOCTOR_LMTP | DOCTOR_MODULES | DOCTOR_READER |
-		 DOCTOR_RUNNING},
+	 DOCTOR_LOG | DOCTOR_ENTRIES | DOCTOR_LMTP | DOCTOR_MODULES |
+		 DOCTOR_READER | DOCTOR_RUNNING},
 
 	{"postfix", doctor_check_postfix, 0},
 	{"milter", doctor_check_milter, DOCTOR_CONFIG | DOCTOR_QUEUE},
@@ -89,7 +91,8 @@ static const struct {
 	 DOCTOR_CONFIG | DOCTOR_MILTER},
 	{"non-smtpd-milters", doctor_check_non_smtpd,
 	 DOCTOR_CONFIG | DOCTOR_POSTFIX},
-	{"aliases", doctor_check_aliases, DOCTOR_LOG | DOCTOR_POSTFIX},
+	{"aliases", doctor_check_aliases,
+	 DOCTOR_LOG | DOCTOR_ENTRIES | DOCTOR_POSTFIX},
 	{"exim", doctor_check_exim, DOCTOR_CONFIG},
 	{"opensmtpd", doctor_check_opensmtpd, DOCTOR_CONFIG},
 	{"lmtp-mode", doctor_check_lmtp_mode, DOCTOR_CONFIG},

@@ -58,18 +58,20 @@ int doctor_may(const char *user, const char *group, const char *path, int mode)
 }
 
 /* A sticky directory (/tmp) lets nobody replace what is another's. */
-static bool is_loose(const char *dir, uid_t owner)
+static bool is_loose(const char *dir, uid_t owner, const char *user)
 {
 	struct stat st;
 
 	if (stat(dir, &st) < 0)
 		return false;
-	if (st.st_uid != 0 && st.st_uid != owner)
+	if (st.st_uid != 0 && st.st_uid != owner &&
+	    (user == NULL || !doctor_is_user(user, st.st_uid)))
 		return true;
 	return (st.st_mode & 022) != 0 && (st.st_mode & S_ISVTX) == 0;
 }
 
-bool doctor_loose_parent(const char *path, char *dir_r, size_t dir_r_size)
+bool doctor_loose_parent(const char *path, const char *user, char *dir_r,
+			 size_t dir_r_size)
 {
 	struct stat st;
 	char *slash;
@@ -79,7 +81,7 @@ bool doctor_loose_parent(const char *path, char *dir_r, size_t dir_r_size)
 	strcpy(dir_r, path);
 	while ((slash = strrchr(dir_r, '/')) != NULL) {
 		slash[slash == dir_r ? 1 : 0] = '\0';
-		if (is_loose(dir_r, st.st_uid))
+		if (is_loose(dir_r, st.st_uid, user))
 			return true;
 		if (slash == dir_r)
 			break;

@@ -99,13 +99,14 @@ void doctor_check_keyring(struct doctor *doctor)
 }
 
 /* root, or whom hardlinkd runs as; where it isn't configured, the user that
-   hardlinkd(8) and the packages make for it. */
+   hardlinkd(8) and the packages make for it. Anybody, if that can't be read. */
 static bool is_right_owner(const struct doctor *doctor, const struct stat *st)
 {
-	return st->st_uid == 0 || doctor_is_user(doctor->service_user != NULL
-							 ? doctor->service_user
-							 : "hardlinkd",
-						 st->st_uid);
+	const char *user = doctor->service_user;
+
+	if (st->st_uid == 0 || (doctor->unreadable & DOCTOR_DOVECOT) != 0)
+		return true;
+	return doctor_is_user(user == NULL ? "hardlinkd" : user, st->st_uid);
 }
 
 static bool check_key_file(struct doctor *doctor, const char *path)
@@ -234,28 +235,38 @@ void doctor_check_next_key(struct doctor *doctor)
 			  path);
 }
 
+/* hardlinkd writes the store and replaces its key; it doesn't configure itself,
+   and trusts no key by itself. */
 void doctor_check_parents(struct doctor *doctor)
 {
 	const struct hl_config *config = doctor->config;
 	char store[PATH_MAX], dir[PATH_MAX];
-	const char *const paths[] = {config->path, config->keyring,
-				     config->signing_key, store, config->mark};
+	const struct {
+		const char *path, *user;
+	} places[] = {
+		{config->path, NULL},
+		{config->keyring, NULL},
+		{config->signing_key, doctor->service_user},
+		{store, doctor->service_user},
+		{config->mark, doctor->service_user},
+	};
 	unsigned int found = doctor_found(doctor);
 	struct hl_error err;
-	size_t i, count = 5;
+	size_t i, count = sizeof(places) / sizeof(places[0]);
 
 	if (hl_store_path(config->store, store, sizeof(store), &err) < 0)
 		count = 1;
 	for (i = 0; i < count; i++) {
-		if (paths[i][0] != '/' ||
-		    !doctor_loose_parent(paths[i], dir, sizeof(dir)))
+		if (places[i].path[0] != '/' ||
+		    !doctor_loose_parent(places[i].path, places[i].user, dir,
+					 sizeof(dir)))
 			continue;
 		doctor_fail(doctor,
 			    "let only root, or the owner of what is in it, "
 			    "write to that directory",
 			    "%s: others may replace it, since they may write "
 			    "to %s",
-			    paths[i], dir);
+			    places[i].path, dir);
 	}
 	if (doctor_found(doctor) == found)
 		doctor_ok(doctor,

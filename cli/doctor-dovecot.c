@@ -77,6 +77,8 @@ void doctor_check_dovecot(struct doctor *doctor)
 			    doctor->dovecot, &err) < 0 ||
 	    doctor_doveconf(doctor, version_arguments, take_version,
 			    &doctor->dovecot_24, &err) < 0) {
+		if (err.code != HL_ERROR_NOT_FOUND)
+			doctor->unreadable |= DOCTOR_DOVECOT;
 		if (err.code == HL_ERROR_NOT_FOUND)
 			doctor_skip(doctor, "there is no Dovecot here: %s",
 				    err.text);

@@ -117,7 +117,9 @@ void doctor_check_lmtp_mode(struct doctor *doctor)
 	bool deliver = doctor->config->lmtp == HL_LMTP_DELIVER;
 	bool queue = (doctor->facts & (DOCTOR_QUEUE | DOCTOR_EDGE)) != 0;
 
-	if (queue && !deliver)
+	if ((doctor->unreadable & DOCTOR_POSTFIX) != 0)
+		doctor_skip(doctor, "Postfix's settings can't be read");
+	else if (queue && !deliver)
 		doctor_fail(doctor, "set `lmtp = deliver` in hardlink.conf",
 			    "`lmtp = reply` behind an MTA's queue: mail that "
 			    "comes through an alias bounces to somebody who "

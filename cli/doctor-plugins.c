@@ -52,6 +52,12 @@ void doctor_check_lmtp_plugin(struct doctor *doctor)
 		doctor_fail(doctor, "add lmtp to Dovecot's `protocols`",
 			    "protocol lmtp loads lmtp_hardlink, but Dovecot "
 			    "serves no lmtp");
+	} else if (lda > 0 && has_protocol(doctor, "lmtp")) {
+		doctor_warn(doctor,
+			    "load lmtp_hardlink there too, or take lmtp out of "
+			    "`protocols`",
+			    "protocol lda loads lda_hardlink, but what comes "
+			    "by lmtp is delivered as if nobody had moved");
 	} else if (lda > 0) {
 		doctor_ok(doctor, "protocol lda loads lda_hardlink");
 	} else {

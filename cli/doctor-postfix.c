@@ -67,6 +67,8 @@ void doctor_check_postfix(struct doctor *doctor)
 		return;
 	}
 	if (run_postconf(doctor, &err) < 0) {
+		if (err.code != HL_ERROR_NOT_FOUND)
+			doctor->unreadable |= DOCTOR_POSTFIX;
 		if (err.code == HL_ERROR_NOT_FOUND)
 			doctor_skip(doctor, "there is no Postfix here: %s",
 				    err.text);

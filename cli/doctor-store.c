@@ -200,9 +200,11 @@ void doctor_check_entries(struct doctor *doctor)
 			    "%u of what was looked at is damaged or forged; "
 			    "the first: %s",
 			    walk.bad, walk.first.text);
-	else
+	else {
+		doctor->facts |= DOCTOR_ENTRIES;
 		doctor_ok(doctor,
 			  "the newest %u entries verify; `hardlinkctl verify` "
 			  "looks at all",
 			  walk.seen);
+	}
 }

@@ -55,7 +55,9 @@ enum doctor_fact {
 	/* it asks hardlink-milter */
 	DOCTOR_MILTER = 1 << 14,
 	/* Exim or OpenSMTPD asks for what we have */
-	DOCTOR_EDGE = 1 << 15
+	DOCTOR_EDGE = 1 << 15,
+	/* the newest entries verify */
+	DOCTOR_ENTRIES = 1 << 16
 };
 
 struct doctor_settings;
@@ -65,6 +67,8 @@ struct doctor {
 	/* the name of the check in progress */
 	const char *check;
 	unsigned int facts;
+	/* DOCTOR_DOVECOT, DOCTOR_POSTFIX: it is there but can't be read */
+	unsigned int unreadable;
 	unsigned int warnings, errors, skipped;
 	/* output failed: err says why */
 	bool failed;
@@ -122,9 +126,10 @@ int doctor_run(const char *const *argv, doctor_line_func *func, void *context,
    in, or NULL. For root only. -1: that can't be said (there is no such user,
    say). */
 int doctor_may(const char *user, const char *group, const char *path, int mode);
-/* A directory above the path that others than root and the owner of what
-   follows may write to; false: there is none. */
-bool doctor_loose_parent(const char *path, char *dir_r, size_t dir_r_size);
+/* A directory above the path that others than root, the path's owner and this
+   user (may be NULL) may write to; false: there is none. */
+bool doctor_loose_parent(const char *path, const char *user, char *dir_r,
+			 size_t dir_r_size);
 /* Is this that user's number? */
 bool doctor_is_user(const char *user, uid_t uid);
 /* "root", or the number */

@@ -13,16 +13,18 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e owner edge exim opensmtpd
+native_steps=(clang gcc unit schema cli e2e owner edge doctor exim opensmtpd
 	conformance bench-quick asan asan-unit asan-cli asan-e2e asan-owner
-	asan-edge asan-exim asan-opensmtpd fuzz distcheck demo)
+	asan-edge asan-doctor asan-exim asan-opensmtpd fuzz distcheck demo)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-owner
-	tree-edge tree-exim tree-opensmtpd tree-conformance tree-demo)
+	tree-edge tree-doctor tree-exim tree-opensmtpd tree-conformance
+	tree-demo)
 full_steps=(bench)
-test_steps=(unit schema cli e2e owner edge exim opensmtpd conformance
-	bench-quick asan-unit asan-cli asan-e2e asan-owner asan-edge asan-exim
-	asan-opensmtpd fuzz tree-unit tree-schema tree-cli tree-e2e tree-owner
-	tree-edge tree-exim tree-opensmtpd tree-conformance)
+test_steps=(unit schema cli e2e owner edge doctor exim opensmtpd conformance
+	bench-quick asan-unit asan-cli asan-e2e asan-owner asan-edge asan-doctor
+	asan-exim asan-opensmtpd fuzz tree-unit tree-schema tree-cli tree-e2e
+	tree-owner tree-edge tree-doctor tree-exim tree-opensmtpd
+	tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -32,7 +34,7 @@ test_steps=(unit schema cli e2e owner edge exim opensmtpd conformance
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | owner | edge | exim | opensmtpd | conformance | bench*)
+	unit | schema | cli | e2e | owner | edge | doctor | exim | opensmtpd | conformance | bench*)
 		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
@@ -91,6 +93,7 @@ step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { parallel_pytests cli "$work/gcc-prefix"; }
 step_edge() { parallel_pytests edge "$work/gcc-prefix"; }
+step_doctor() { parallel_pytests doctor "$work/gcc-prefix"; }
 step_exim() {
 	unpack_exim
 	parallel_pytests edge-exim "$work/gcc-prefix"
@@ -151,6 +154,9 @@ step_asan_cli() { parallel_pytests cli "$work/asan-prefix"; }
 step_asan_edge() {
 	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests edge "$work/asan-prefix"
 }
+step_asan_doctor() {
+	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests doctor "$work/asan-prefix"
+}
 step_asan_exim() {
 	unpack_exim
 	parallel_pytests edge-exim "$work/asan-prefix"
@@ -208,6 +214,7 @@ step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
 step_tree_owner() { in_tree owner; }
 step_tree_edge() { in_tree edge; }
+step_tree_doctor() { in_tree doctor; }
 step_tree_opensmtpd() { in_tree opensmtpd; }
 step_tree_exim() { in_tree exim; }
 step_tree_e2e() { in_tree e2e; }
