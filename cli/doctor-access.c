@@ -89,6 +89,12 @@ bool doctor_loose_parent(const char *path, const char *user, char *dir_r,
 	return false;
 }
 
+const char *doctor_hardlinkd_user(const struct doctor *doctor)
+{
+	return doctor->service_user != NULL ? doctor->service_user
+					    : "hardlinkd";
+}
+
 bool doctor_is_user(const char *user, uid_t uid)
 {
 	const struct passwd *account = getpwnam(user);

@@ -98,15 +98,11 @@ void doctor_check_keyring(struct doctor *doctor)
 		doctor_ok(doctor, "%s has one active key", dir);
 }
 
-/* root, or whom hardlinkd runs as; where it isn't configured, the user that
-   hardlinkd(8) and the packages make for it. Anybody, if that can't be read. */
+/* Anybody, if it can't be known whom hardlinkd runs as. */
 static bool is_right_owner(const struct doctor *doctor, const struct stat *st)
 {
-	const char *user = doctor->service_user;
-
-	if (st->st_uid == 0 || (doctor->unreadable & DOCTOR_DOVECOT) != 0)
-		return true;
-	return doctor_is_user(user == NULL ? "hardlinkd" : user, st->st_uid);
+	return st->st_uid == 0 || (doctor->unreadable & DOCTOR_DOVECOT) != 0 ||
+	       doctor_is_user(doctor_hardlinkd_user(doctor), st->st_uid);
 }
 
 static bool check_key_file(struct doctor *doctor, const char *path)
@@ -240,15 +236,14 @@ void doctor_check_next_key(struct doctor *doctor)
 void doctor_check_parents(struct doctor *doctor)
 {
 	const struct hl_config *config = doctor->config;
+	const char *user = doctor_hardlinkd_user(doctor);
 	char store[PATH_MAX], dir[PATH_MAX];
 	const struct {
 		const char *path, *user;
 	} places[] = {
-		{config->path, NULL},
-		{config->keyring, NULL},
-		{config->signing_key, doctor->service_user},
-		{store, doctor->service_user},
-		{config->mark, doctor->service_user},
+		{config->path, NULL},	     {config->keyring, NULL},
+		{config->signing_key, user}, {store, user},
+		{config->mark, user},
 	};
 	unsigned int found = doctor_found(doctor);
 	struct hl_error err;

@@ -84,7 +84,7 @@ struct doctor {
 	/* NULL: as Dovecot finds it */
 	const char *dovecot_config;
 	bool dovecot_24;
-	/* of hardlinkd: the user it is configured with */
+	/* whom hardlinkd is configured to run as; NULL if it isn't */
 	const char *service_user;
 
 	struct doctor_settings *postfix;
@@ -122,6 +122,9 @@ int doctor_run(const char *const *argv, doctor_line_func *func, void *context,
 	       struct hl_error *err);
 
 /* --- doctor-access.c */
+/* Whom hardlinkd runs as, or would: the user that hardlinkd(8) and the packages
+   make for it. */
+const char *doctor_hardlinkd_user(const struct doctor *doctor);
 /* May this user open the path so (access()'s R_OK…)? group: one more that it is
    in, or NULL. For root only. -1: that can't be said (there is no such user,
    say). */

@@ -1,5 +1,6 @@
 """Dovecot, its plugins and hardlinkd: each planted fault gives its own line."""
 
+import contextlib
 import os
 
 import pytest
@@ -233,7 +234,9 @@ def test_stopped(site):
     """The last one: it ends Dovecot."""
     site.dovecot.stop()
     try:
-        os.unlink(site.dovecot.path("run/master.pid"))
+        # 2.3 was killed before it could
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(site.dovecot.path("run/master.pid"))
         site.finds("running", "Dovecot doesn't run", mend="start Dovecot")
     finally:
         site.dovecot.start()

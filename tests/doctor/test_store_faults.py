@@ -101,8 +101,10 @@ def test_malformed_key(site):
     path = site.path("etc/keys/0123.pub")
     with open(path, "w", encoding="ascii") as file:
         file.write("nothing\n")
-    site.finds("keyring", "0123.pub")
-    os.unlink(path)
+    try:
+        site.finds("keyring", "0123.pub")
+    finally:
+        os.unlink(path)
 
 
 def test_closed_keyring(site):
@@ -117,9 +119,11 @@ def test_forgotten_key(site):
     site.is_green()
     past = time.time() - 30 * 24 * 3600
     os.utime(path, (past, past))
-    site.finds("next-key", "generated 30 days ago", result="warning",
-               mend="key rotate")
-    os.unlink(path)
+    try:
+        site.finds("next-key", "generated 30 days ago", result="warning",
+                   mend="key rotate")
+    finally:
+        os.unlink(path)
 
 
 def test_directory_that_others_write_to(site):
@@ -163,14 +167,25 @@ def test_newer_store(site):
         site.finds("store", "upgrade this program")
 
 
+@contextlib.contextmanager
+def store_mode(site, mode):
+    """SQLite makes -wal and -shm with the database's mode, if they have to be
+    made just then."""
+    with mode_of(site.hardlinks.store, mode):
+        yield
+    for suffix in "-wal", "-shm":
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(site.hardlinks.store + suffix, 0o640)
+
+
 def test_store_readable_for_all(site):
-    with mode_of(site.hardlinks.store, 0o644):
+    with store_mode(site, 0o644):
         site.finds("store-files", "hardlink.db has mode 0644",
                    mend="chmod o-rwx")
 
 
 def test_store_writable_for_its_readers(site):
-    with mode_of(site.hardlinks.store, 0o660):
+    with store_mode(site, 0o660):
         site.finds("store-files", "mode 0660", mend="chmod g-w")
 
 
@@ -305,7 +320,8 @@ def test_no_space(site):
         def wrap(rest):
             return site.modules.wrap([*command, *rest])
 
-    rows = site.wrong(site.rows(modules=Inside))
-    assert {(row["check"], row["result"]) for row in rows} == \
-        {("space", "error"), ("file-system", "warning")}, rows
+    rows = site.rows(modules=Inside)
+    assert [row["check"] for row in site.wrong(rows)] == ["space"], rows
+    assert ("file-system", "warning") in {(row["check"], row["result"])
+                                          for row in rows}
     assert not os.path.exists(site.path("var.copy"))
