@@ -31,7 +31,6 @@ static const struct {
 	{DOCTOR_MODULES, "a module isn't right"},
 	{DOCTOR_SERVICE, "hardlinkd isn't a service of this Dovecot"},
 	{DOCTOR_RUNNING, "Dovecot doesn't run"},
-	{DOCTOR_HARDLINKD, "hardlinkd doesn't answer"},
 	{DOCTOR_READER, "lmtp can't read the store, or only root can see that"},
 	{DOCTOR_POSTFIX, "there is no Postfix whose settings can be read"},
 	{DOCTOR_QUEUE, "no Postfix here hands mail to Dovecot"},

@@ -90,9 +90,9 @@ void doctor_check_exim(struct doctor *doctor)
 
 void doctor_check_opensmtpd(struct doctor *doctor)
 {
-	static const char *const paths[] = {"/etc/smtpd.conf",
-					    "/etc/mail/smtpd.conf",
-					    "/etc/opensmtpd/smtpd.conf", NULL};
+	static const char *const paths[] = {
+		"/etc/smtpd.conf", "/etc/mail/smtpd.conf",
+		"/etc/opensmtpd/smtpd.conf", "/usr/local/etc/smtpd.conf", NULL};
 	char program[PATH_MAX];
 	int ret = any_mentions(paths, "hardlink-opensmtpd");
 

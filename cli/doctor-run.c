@@ -104,10 +104,11 @@ static int start(struct program *program, const char *const *argv,
 	close(errors[1]);
 	program->out.fd = out[0];
 	program->errors.fd = errors[0];
-	if (program->pid < 0)
-		return hl_error_set(err, HL_ERROR_TEMP, "fork: %s",
-				    strerror(errno));
-	return 0;
+	if (program->pid > 0)
+		return 0;
+	close(out[0]);
+	close(errors[0]);
+	return hl_error_set(err, HL_ERROR_TEMP, "no process for %s", argv[0]);
 }
 
 static void take_line(struct program *program, struct stream *stream)

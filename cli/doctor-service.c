@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,16 @@ static bool check_program(struct doctor *doctor, const char *service)
 {
 	const char *executable = doctor_settings_get(
 		doctor->dovecot, "service/%s/executable", service);
+	const char *libexec;
 	char path[PATH_MAX];
 
 	executable = executable == NULL ? "" : executable;
-	snprintf(path, sizeof(path), "%.*s", (int)strcspn(executable, " "),
+	/* as Dovecot finds it */
+	libexec = doctor_settings_get(doctor->dovecot, "libexec_dir");
+	if (*executable == '/' || libexec == NULL)
+		libexec = "";
+	snprintf(path, sizeof(path), "%s%s%.*s", libexec,
+		 *libexec == '\0' ? "" : "/", (int)strcspn(executable, " "),
 		 executable);
 	if (path[0] == '/' && access(path, X_OK) == 0)
 		return true;
@@ -56,7 +63,12 @@ void doctor_check_service(struct doctor *doctor)
 	if (!check_program(doctor, "hardlink"))
 		return;
 	doctor->facts |= DOCTOR_SERVICE;
-	if (strcmp(doctor->service_user, "root") == 0)
+	if (getpwnam(doctor->service_user) == NULL)
+		doctor_fail(doctor, "make that user, as hardlinkd(8) says",
+			    "hardlinkd is to run as %s, and there is no such "
+			    "user",
+			    doctor->service_user);
+	else if (strcmp(doctor->service_user, "root") == 0)
 		doctor_warn(doctor,
 			    "give it a user of its own, as hardlinkd(8) says",
 			    "hardlinkd runs as root");
@@ -179,7 +191,6 @@ void doctor_check_answers(struct doctor *doctor)
 	}
 	if (!ping(doctor, config->admin_socket, mend))
 		return;
-	doctor->facts |= DOCTOR_HARDLINKD;
 	doctor_ok(doctor, "hardlinkd answers at %s and %s",
 		  config->service_socket, config->admin_socket);
 }

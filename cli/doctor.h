@@ -44,20 +44,18 @@ enum doctor_fact {
 	DOCTOR_SERVICE = 1 << 8,
 	/* Dovecot's master is there */
 	DOCTOR_RUNNING = 1 << 9,
-	/* hardlinkd answers */
-	DOCTOR_HARDLINKD = 1 << 10,
 	/* lmtp may read the store */
-	DOCTOR_READER = 1 << 11,
+	DOCTOR_READER = 1 << 10,
 	/* postfix holds what Postfix is set to */
-	DOCTOR_POSTFIX = 1 << 12,
+	DOCTOR_POSTFIX = 1 << 11,
 	/* it has a queue in front of Dovecot */
-	DOCTOR_QUEUE = 1 << 13,
+	DOCTOR_QUEUE = 1 << 12,
 	/* it asks hardlink-milter */
-	DOCTOR_MILTER = 1 << 14,
+	DOCTOR_MILTER = 1 << 13,
 	/* Exim or OpenSMTPD asks for what we have */
-	DOCTOR_EDGE = 1 << 15,
+	DOCTOR_EDGE = 1 << 14,
 	/* the newest entries verify */
-	DOCTOR_ENTRIES = 1 << 16
+	DOCTOR_ENTRIES = 1 << 15
 };
 
 struct doctor_settings;

@@ -175,6 +175,14 @@ def test_many_hardlinkds(site):
                    **options)
 
 
+def test_no_user(site):
+    with site.dovecot_config(("hardlink.conf\n  user = backup",
+                              "hardlink.conf\n  user = nosuchuser")) as options:
+        rows = site.wrong(site.rows(**options))
+    assert rows[0]["check"] == "service" and \
+        "there is no such user" in rows[0]["what"], rows
+
+
 def test_hardlinkd_as_root(site):
     with site.dovecot_config(("hardlink.conf\n  user = backup",
                               "hardlink.conf\n  user = root")) as options:
