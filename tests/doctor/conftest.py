@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-for folder in "e2e", "owner", "edge":
+for folder in "e2e", "owner", "edge", "cli":
     sys.path.insert(1, os.path.join(os.path.dirname(__file__), "..", folder))
 
 # pylint: disable=wrong-import-position,unused-import
