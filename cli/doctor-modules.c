@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 /* what hl-plugin-common.c puts into each module */
-#define VERSION_MARK "hardlink-module-version "
+#define VERSION_MARK   "hardlink-module-version "
 
-#define ABI_SIZE     64
+#define DOVEADM_MODULE "doveadm/lib10_doveadm_hardlink_plugin.so"
+
+#define ABI_SIZE       64
 
 struct file {
 	char *data;
@@ -51,33 +53,44 @@ static void copy_word(const struct file *file, const char *start,
 	word_r[i] = '\0';
 }
 
+/* The next place of a text; NULL: there is none. */
+static const char *find_text(const struct file *file, const char *from,
+			     const char *text)
+{
+	return memmem(from, file->size - (size_t)(from - file->data), text,
+		      strlen(text));
+}
+
 /* Dovecot compares it up to the parenthesis: "2.3.ABIv19(2.3.19.1)". A file is
-   searched, not loaded: loading runs it. */
+   searched, not loaded: loading runs it. What has no number is the text that
+   doctor itself looks for, in doveadm's module. */
 static void find_abi(const struct file *file, char abi_r[ABI_SIZE])
 {
 	static const char word[] = ".ABIv";
-	const char *found = memmem(file->data, file->size, word, 5), *start;
+	const char *found = file->data, *start;
 
+	for (; (found = find_text(file, found, word)) != NULL; found++) {
+		for (start = found; start > file->data && start[-1] != '\0' &&
+				    strchr("0123456789.", start[-1]) != NULL;
+		     start--)
+			;
+		copy_word(file, start, "(", abi_r, ABI_SIZE);
+		if (start < found)
+			return;
+	}
 	abi_r[0] = '\0';
-	if (found == NULL)
-		return;
-	for (start = found;
-	     start > file->data && strchr("0123456789.", start[-1]) != NULL &&
-	     start[-1] != '\0';
-	     start--)
-		;
-	copy_word(file, start, "(", abi_r, ABI_SIZE);
 }
 
 static void find_version(const struct file *file, char version_r[ABI_SIZE])
 {
-	const char *found = memmem(file->data, file->size, VERSION_MARK,
-				   strlen(VERSION_MARK));
+	const char *found = file->data;
 
 	version_r[0] = '\0';
-	if (found != NULL)
-		copy_word(file, found + strlen(VERSION_MARK), "", version_r,
-			  ABI_SIZE);
+	while (version_r[0] == '\0' &&
+	       (found = find_text(file, found, VERSION_MARK)) != NULL) {
+		found += strlen(VERSION_MARK);
+		copy_word(file, found, "", version_r, ABI_SIZE);
+	}
 }
 
 /* Dovecot's own: of the program that was found. */
@@ -174,6 +187,10 @@ void doctor_check_modules(struct doctor *doctor)
 		snprintf(path, sizeof(path), "%s/%s", dir, modules[i].file);
 		check_file(doctor, path);
 	}
+	/* it needn't be there */
+	snprintf(path, sizeof(path), "%s/%s", dir, DOVEADM_MODULE);
+	if (access(path, R_OK) == 0)
+		check_file(doctor, path);
 	/* in 2.4, what makes hardlink_config a setting */
 	snprintf(path, sizeof(path), "%s/settings/lib20_hardlink_settings.so",
 		 dir);

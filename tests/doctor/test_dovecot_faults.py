@@ -87,10 +87,13 @@ def test_no_module_of_a_second_kind(site):
         site.finds("modules", name, **ours, **options)
 
 
-def patched(old, new):
-    """In lmtp's module, these bytes."""
+LMTP_MODULE = "lib20_lmtp_hardlink_plugin.so"
+DOVEADM_MODULE = "doveadm/lib10_doveadm_hardlink_plugin.so"
+
+
+def patched(old, new, module=LMTP_MODULE):
     def change(directory):
-        path = os.path.join(directory, "lib20_lmtp_hardlink_plugin.so")
+        path = os.path.join(directory, module)
         with open(path, "rb") as file:
             content = file.read()
         assert old in content
@@ -99,16 +102,20 @@ def patched(old, new):
     return change
 
 
-def test_module_for_another_dovecot(site):
+@pytest.mark.parametrize("module", [LMTP_MODULE, DOVEADM_MODULE],
+                         ids=["lmtp", "doveadm"])
+def test_module_for_another_dovecot(site, module):
     abi = b"2.3.ABIv" if is_23() else b"2.4.ABIv"
-    with other_modules(patched(abi, b"2.2.ABIv")) as options:
+    with other_modules(patched(abi, b"2.2.ABIv", module)) as options:
         site.finds("modules", "was built for Dovecot's ABI 2.2.ABIv",
                    mend="built for this Dovecot", **options)
 
 
-def test_module_of_another_version(site):
+@pytest.mark.parametrize("module", [LMTP_MODULE, DOVEADM_MODULE],
+                         ids=["lmtp", "doveadm"])
+def test_module_of_another_version(site, module):
     mark = b"hardlink-module-version "
-    with other_modules(patched(mark + b"0", mark + b"9")) as options:
+    with other_modules(patched(mark + b"0", mark + b"9", module)) as options:
         site.finds("modules", "is of version 9", "hardlinkctl of",
                    mend="one version", **options)
 

@@ -121,3 +121,15 @@ def test_no_hardlink_in_force(site):
     site.hardlinks.set_permanent(OLD, "new@example.com")
     site.hardlinks.set_temporary(AWAY, "here@example.net")
     site.is_green()
+
+
+def test_by_doveadm(site):
+    result = site.dovecot.run(
+        "doveadm", "-c", site.dovecot.config, "-f", "tab", "hardlink", "doctor",
+        "--dovecot-config", site.dovecot.config, "--postfix-config",
+        site.apart.directory + "/config", check=False)
+    rows = [line.split("\t")
+            for line in result.stdout.decode().splitlines()]
+    assert [row[0] for row in rows] == ["check", *ALL]
+    assert not [row for row in rows if row[1] == "error"], rows
+    assert (result.returncode, result.stderr) == (0, b"")
