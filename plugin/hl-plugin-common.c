@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 /* `hardlinkctl doctor` looks for it in the module's file. */
-static const char hl_plugin_module_version[] ATTR_UNUSED
-	__attribute__((used)) = "hardlink-module-version " HL_VERSION;
+static const char __attribute__((used)) hl_plugin_module_version[] =
+	"hardlink-module-version " HL_VERSION;
 
 struct hl_plugin {
 	struct hl_plugin *prev, *next;
