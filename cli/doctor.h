@@ -188,6 +188,11 @@ int doctor_doveconf(const struct doctor *doctor, const char *const *arguments,
 void doctor_socket_path(const struct doctor *doctor, const char *name,
 			char *path_r, size_t path_r_size);
 
+/* --- doctor-service.c */
+/* Can the program of a service of Dovecot's be run? false: a row says why
+   not. */
+bool doctor_check_program(struct doctor *doctor, const char *service);
+
 /* --- The checks, each in the order of cmd-doctor.c's table. */
 void doctor_check_config(struct doctor *doctor);
 void doctor_check_keyring(struct doctor *doctor);
