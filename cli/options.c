@@ -63,6 +63,8 @@ static const struct cli_option_info options[OPT_COUNT] = {
 				"Dovecot's, if it isn't where doveconf looks"},
 	[OPT_POSTFIX_CONFIG] = {"postfix-config", "DIR",
 				"Postfix's, if it isn't where postconf looks"},
+	[OPT_BEFORE] = {"before", "TIME", "what was over by this time or day"},
+	[OPT_SEQ] = {"seq", "N", "the entry with this number"},
 };
 
 _Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");

@@ -110,5 +110,9 @@ int hl_payload_parse(const void *data, size_t size, enum hl_action action,
    range, 0 at the end, -1 if malformed (only for text that wasn't parsed). */
 int hl_ranges_next(const char *ranges, size_t size, size_t *pos,
 		   uint64_t *first_r, uint64_t *last_r);
+/* Writes ascending sequence numbers as a ranges value; returns its length, or 0
+   if it wouldn't fit. */
+size_t hl_ranges_format(const uint64_t *seqs, size_t count, char *buf,
+			size_t size);
 
 #endif

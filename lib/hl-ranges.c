@@ -3,6 +3,7 @@
 #include "hl-entry.h"
 #include "hl-text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int hl_ranges_next(const char *ranges, size_t size, size_t *pos,
@@ -32,4 +33,25 @@ int hl_ranges_next(const char *ranges, size_t size, size_t *pos,
 	if (comma != NULL && *pos == size)
 		return -1;
 	return 1;
+}
+
+size_t hl_ranges_format(const uint64_t *seqs, size_t count, char *buf,
+			size_t size)
+{
+	size_t i, first, used = 0;
+	int length;
+
+	for (i = 0; i < count; i++) {
+		for (first = i; i + 1 < count && seqs[i + 1] == seqs[i] + 1;)
+			i++;
+		length = snprintf(buf + used, size - used,
+				  first == i ? "%s%llu" : "%s%llu-%llu",
+				  used == 0 ? "" : ",",
+				  (unsigned long long)seqs[first],
+				  (unsigned long long)seqs[i]);
+		if (length < 0 || (size_t)length >= size - used)
+			return 0;
+		used += (size_t)length;
+	}
+	return used;
 }

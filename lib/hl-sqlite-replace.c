@@ -51,8 +51,9 @@ static int find_kept(struct replacement *rep, struct hl_error *err)
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
 	do {
 		if (snprintf(rep->kept, sizeof(rep->kept),
-			     n == 0 ? "%s.lost-%s" : "%s.lost-%s.%u", rep->path,
-			     stamp, n) >= (int)sizeof(rep->kept))
+			     n == 0 ? "%s" HL_SQLITE_KEPT "%s"
+				    : "%s" HL_SQLITE_KEPT "%s.%u",
+			     rep->path, stamp, n) >= (int)sizeof(rep->kept))
 			return hl_error_set(err, HL_ERROR_CONFIG,
 					    "%s: path too long", rep->path);
 		n++;

@@ -54,6 +54,15 @@ static const char *const queries[HL_SQLITE_STMT_COUNT] = {
 	[HL_SQLITE_DELETE_CONSENT] = "DELETE FROM consent WHERE key = ?1",
 	[HL_SQLITE_ADD_NOTICE] =
 		"INSERT OR IGNORE INTO notice (id, time) VALUES (?1, ?2)",
+	[HL_SQLITE_ERASE_PAYLOAD] = "UPDATE entry SET payload = NULL "
+				    "WHERE seq = ?1 AND payload IS NOT NULL",
+	[HL_SQLITE_ERASE_LINK] = "DELETE FROM link WHERE key = ?1 AND seq = ?2",
+	[HL_SQLITE_ERASE_CONSENT] =
+		"DELETE FROM consent WHERE key = ?1 AND seq <= ?2",
+	/* the row, and the one before it */
+	[HL_SQLITE_GET_NEIGHBOURS] =
+		"SELECT key, seq, superseded_by FROM link "
+		"WHERE key = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 2",
 };
 
 int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,

@@ -45,6 +45,10 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_PUT_CONSENT,
 	HL_SQLITE_DELETE_CONSENT,
 	HL_SQLITE_ADD_NOTICE,
+	HL_SQLITE_ERASE_PAYLOAD,
+	HL_SQLITE_ERASE_LINK,
+	HL_SQLITE_ERASE_CONSENT,
+	HL_SQLITE_GET_NEIGHBOURS,
 	HL_SQLITE_STMT_COUNT
 };
 
@@ -242,6 +246,15 @@ int hl_sqlite_delete_consent(struct hl_store *store, const char *key,
 int hl_sqlite_add_notice(struct hl_store *store, const char *id, int64_t time,
 			 struct hl_error *err);
 
+/* --- hl-sqlite-erase.c */
+int hl_sqlite_erase(struct hl_store *store, const char *key, uint64_t seq,
+		    struct hl_error *err);
+
+/* --- hl-sqlite-scrub.c */
+int hl_sqlite_scrub(struct hl_store *store, struct hl_error *err);
+void hl_sqlite_each_kept(struct hl_store *store, hl_kept_func *func,
+			 void *context);
+
 /* --- hl-sqlite-backup.c */
 
 /* Copies the whole database to a new file in one piece that needs nothing
@@ -251,6 +264,10 @@ int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
 int hl_sqlite_backup(struct hl_store *store, const char *path,
 		     struct hl_error *err);
 /* --- hl-sqlite-replace.c */
+
+/* What is put aside is named like the database, and then this and a time. */
+#define HL_SQLITE_KEPT ".lost-"
+
 int hl_sqlite_replace(const char *path, const char *from, hl_replace_func *func,
 		      void *context, char *kept_r, size_t kept_r_size,
 		      struct hl_error *err);

@@ -53,9 +53,14 @@ struct hl_store_driver {
 			      struct hl_error *err);
 	int (*add_notice)(struct hl_store *store, const char *id, int64_t time,
 			  struct hl_error *err);
+	int (*erase)(struct hl_store *store, const char *key, uint64_t seq,
+		     struct hl_error *err);
 	int (*write_commit)(struct hl_store *store, struct hl_error *err);
 	void (*write_rollback)(struct hl_store *store);
 
+	int (*scrub)(struct hl_store *store, struct hl_error *err);
+	void (*each_kept)(struct hl_store *store, hl_kept_func *func,
+			  void *context);
 	int (*check)(struct hl_store *store, hl_problem_func *func,
 		     void *context, struct hl_error *err);
 	int (*backup)(struct hl_store *store, const char *path,

@@ -181,6 +181,12 @@ int hl_store_add_notice(struct hl_store *store, const char *id, int64_t time,
 	return store->driver->add_notice(store, id, time, err);
 }
 
+int hl_store_erase(struct hl_store *store, const char *key, uint64_t seq,
+		   struct hl_error *err)
+{
+	return store->driver->erase(store, key, seq, err);
+}
+
 int hl_store_write_commit(struct hl_store *store, struct hl_error *err)
 {
 	return store->driver->write_commit(store, err);
@@ -189,6 +195,17 @@ int hl_store_write_commit(struct hl_store *store, struct hl_error *err)
 void hl_store_write_rollback(struct hl_store *store)
 {
 	store->driver->write_rollback(store);
+}
+
+int hl_store_scrub(struct hl_store *store, struct hl_error *err)
+{
+	return store->driver->scrub(store, err);
+}
+
+void hl_store_each_kept(struct hl_store *store, hl_kept_func *func,
+			void *context)
+{
+	store->driver->each_kept(store, func, context);
 }
 
 int hl_store_check(struct hl_store *store, hl_problem_func *func, void *context,
