@@ -49,7 +49,8 @@ int hl_keys_restate_find(struct hl_keys_restate *restate, struct hl_error *err);
 /* Replaces them, in transactions of its own. */
 int hl_keys_restate_addresses(struct hl_keys_restate *restate,
 			      struct hl_error *err);
-/* Within a transaction: the newest sweep, and what was erased. */
+/* Within a transaction: the newest sweep, what was erased, and which other keys
+   were revoked. */
 int hl_keys_restate_log(struct hl_keys_restate *restate, struct hl_error *err);
 
 #endif

@@ -202,26 +202,47 @@ static int restate_sweep(struct hl_keys_restate *restate, struct hl_error *err)
 			     entry.statement.channel, &entry.payload, err);
 }
 
-struct erased {
-	struct hl_keys_restate *restate;
+struct found {
 	uint64_t *seqs;
 	size_t count;
 };
 
-static int note_erase(const struct hl_index_row *row, void *context,
-		      struct hl_error *err)
+static int note_seq(const struct hl_index_row *row, void *context,
+		    struct hl_error *err)
 {
-	struct erased *erased = context;
+	struct found *found = context;
 	uint64_t *seqs =
-		reallocarray(erased->seqs, erased->count + 1, sizeof(*seqs));
+		reallocarray(found->seqs, found->count + 1, sizeof(*seqs));
 
 	if (seqs == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	erased->seqs = seqs;
-	seqs[erased->count++] = row->seq;
+	found->seqs = seqs;
+	seqs[found->count++] = row->seq;
 	return 0;
 }
 
+/* Calls func for each entry of an action of scope log, oldest first. */
+static int each_of_action(struct hl_keys_restate *restate,
+			  enum hl_action action,
+			  int (*func)(struct hl_keys_restate *restate,
+				      uint64_t seq, struct hl_error *err),
+			  struct hl_error *err)
+{
+	struct found found = {NULL, 0};
+	char key[HL_INDEX_KEY_SIZE];
+	size_t i;
+	int ret;
+
+	hl_record_index_key(action, NULL, key);
+	ret = hl_store_each_index(restate->log->store, key, HL_ASCENDING,
+				  note_seq, &found, err);
+	for (i = 0; i < found.count && ret == 0; i++)
+		ret = func(restate, found.seqs[i], err);
+	free(found.seqs);
+	return ret;
+}
+
+/* It says why payloads are missing. */
 static int restate_erase(struct hl_keys_restate *restate, uint64_t seq,
 			 struct hl_error *err)
 {
@@ -248,25 +269,32 @@ static int restate_erase(struct hl_keys_restate *restate, uint64_t seq,
 	return ret;
 }
 
-/* All of them: each says why payloads are missing. */
-static int restate_erased(struct hl_keys_restate *restate, struct hl_error *err)
+/* It says that another key was revoked, which still is. */
+static int restate_revoked(struct hl_keys_restate *restate, uint64_t seq,
+			   struct hl_error *err)
 {
-	struct erased erased = {restate, NULL, 0};
-	char key[HL_INDEX_KEY_SIZE];
-	size_t i;
-	int ret;
+	unsigned char id[HL_KEY_ID_SIZE];
+	const struct hl_key *subject;
+	struct hl_entry entry;
 
-	hl_record_index_key(HL_ACTION_ERASE, NULL, key);
-	ret = hl_store_each_index(restate->log->store, key, HL_ASCENDING,
-				  note_erase, &erased, err);
-	for (i = 0; i < erased.count && ret == 0; i++)
-		ret = restate_erase(restate, erased.seqs[i], err);
-	free(erased.seqs);
-	return ret;
+	if (hl_log_get_past(restate->log, seq, &entry, err) < 0)
+		return -1;
+	hl_key_id(entry.payload.key.public_key, id);
+	subject = hl_keyring_find(restate->log->keyring, id);
+	if (!is_by_key(restate, &entry.statement) ||
+	    entry.payload.key.change != HL_KEY_REVOKED || subject == NULL ||
+	    subject->status != HL_KEY_STATUS_REVOKED)
+		return 0;
+	if (apply_actor(restate, true, &entry.payload, err) < 0)
+		return -1;
+	return hl_log_append(restate->log, HL_ACTION_KEY,
+			     entry.statement.channel, &entry.payload, err);
 }
 
 int hl_keys_restate_log(struct hl_keys_restate *restate, struct hl_error *err)
 {
-	return restate_sweep(restate, err) < 0 ? -1
-					       : restate_erased(restate, err);
+	if (restate_sweep(restate, err) < 0 ||
+	    each_of_action(restate, HL_ACTION_ERASE, restate_erase, err) < 0)
+		return -1;
+	return each_of_action(restate, HL_ACTION_KEY, restate_revoked, err);
 }
