@@ -126,7 +126,7 @@ static int erase(struct cli *cli, struct erasure *erasure, struct hl_error *err)
 	if (ret < 0)
 		return -1;
 	if (hl_erase_run(log, &cli->actor, &erasure->erase, err) < 0)
-		return hl_error_prefix(err, "repeat the command");
+		return -1;
 	if (err->code != HL_ERROR_NONE)
 		cli_warn(err->text);
 	/* also if there was nothing: this may be the repetition */

@@ -95,8 +95,13 @@ int hl_erase_run(struct hl_log *log, const struct hl_actor *actor,
 	/* ascending: the newest of an address isn't before its older ones */
 	for (i = 0; i < erase->count; i += count) {
 		count = erase->count - i > BATCH ? BATCH : erase->count - i;
-		if (erase_batch(log, actor, erase->seqs + i, count, err) < 0)
-			return -1;
+		if (erase_batch(log, actor, erase->seqs + i, count, err) == 0)
+			continue;
+		return i == 0 ? -1
+			      : hl_error_prefix(err,
+						"erased are %zu of %zu "
+						"entries; repeat the command",
+						i, erase->count);
 	}
 	return 0;
 }
