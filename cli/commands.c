@@ -64,6 +64,9 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_CHECKPOINT), 0, 0, cmd_verify},
 	{"checkpoint", "", "the signed head, to be kept elsewhere", 0, 0, 0,
 	 cmd_checkpoint},
+	{"proof", "OLD [FILE] [--seq N]",
+	 "what proves, without the store, that the log says this of OLD",
+	 CLI_OPTION(OPT_SEQ), 1, 2, cmd_proof},
 	{"prune", "--before TIME [--dry-run] [--reason TEXT]",
 	 "erase from the log what was over by then",
 	 CLI_OPTION(OPT_BEFORE) | CLI_OPTION(OPT_DRY_RUN) |

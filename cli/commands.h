@@ -21,6 +21,7 @@ int cmd_import(struct cli *cli, struct hl_error *err);
 int cmd_export(struct cli *cli, struct hl_error *err);
 int cmd_history(struct cli *cli, struct hl_error *err);
 int cmd_verify(struct cli *cli, struct hl_error *err);
+int cmd_proof(struct cli *cli, struct hl_error *err);
 int cmd_prune(struct cli *cli, struct hl_error *err);
 int cmd_forget(struct cli *cli, struct hl_error *err);
 int cmd_checkpoint(struct cli *cli, struct hl_error *err);
