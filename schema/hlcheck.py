@@ -4,12 +4,14 @@
   hlcheck.py vectors DIR
   hlcheck.py store DB --keyring DIR [--mark FILE]
   hlcheck.py answer DB --keyring DIR --mark FILE [--delimiters CHARS] ADDRESS NOW
+  hlcheck.py proof FILE (--keyring DIR | --key FILE ...)
 
 Needs Python 3.9 and python3-nacl or python3-cryptography. Exit codes: 0, 64
 (usage), 65 (something isn't as the format demands; each problem is a line).
 """
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -713,6 +715,94 @@ def reply(held):
     return code % address_text(held["target"]).decode()
 
 
+# --- Section 12: proof
+
+def path_hashes(value):
+    if not value:
+        return []
+    parts = value.split(b",")
+    demand(len(parts) <= 63, "path longer than any")
+    return [bytes.fromhex(hexadecimal(part, 32)) for part in parts]
+
+
+def root_by_path(leaf, place, size, path):
+    """RFC 9162 section 2.1.3.2, of a path of exactly the right length."""
+    node, last = sha256(b"\0" + leaf), size - 1
+    for sibling in path:
+        demand(last > 0, "path too long")
+        if place % 2 == 1 or place == last:
+            node = sha256(b"\1" + sibling + node)
+            while place % 2 == 0 and place > 0:
+                place, last = place // 2, last // 2
+        else:
+            node = sha256(b"\1" + node + sibling)
+        place, last = place // 2, last // 2
+    demand(last == 0, "path too short")
+    return node
+
+
+def proof(data, keyring):
+    """(entry, head) that it proves; head: a checkpoint's values"""
+    demand(len(data) <= 16384, "longer than 16384 bytes")
+    parts = data.split(b"\n\n")
+    demand(len(parts) == 5, "not a proof: wrong number of parts")
+    values = document(parts[0] + b"\n", b"hardlink-proof/1",
+                      ["signature", "path"])
+    signature = bytes.fromhex(hexadecimal(values["signature"], 64))
+    path = path_hashes(values["path"])
+    said, what = parts[1] + b"\n", parts[2] + b"\n"
+    head = checkpoint(parts[3] + b"\n\n" + parts[4], keyring)
+    seq = statement(said)["seq"]
+    entry = valid_entry(Log(head["origin"], "ascii-lower", [], [], None),
+                        (seq, said, signature, what), keyring)
+    demand(entry["action"] in ADDRESS_ACTIONS, "not an entry of an address")
+    demand(seq <= head["size"], "the entry is behind the head")
+    here, there = ((result["epoch"], result["time"])
+                   for result in (entry, head))
+    demand(here == there if seq == head["size"] else
+           here[0] <= there[0] and here[1] <= there[1],
+           "epoch or time of entry and head don't fit each other")
+    demand(root_by_path(said, seq - 1, head["size"], path).hex()
+           == head["root"], "the path doesn't lead to the head's root")
+    return entry, head
+
+
+def instant(seconds):
+    return "%s (%d)" % (datetime.datetime.fromtimestamp(
+        seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds)
+
+
+def described(held):
+    if held is None:
+        return "nothing"
+    until = ", until " + instant(held["expires"]) if held["expires"] else ""
+    return "%s, to %s%s" % (held["kind"],
+                            address_text(held["target"]).decode(), until)
+
+
+def proven(entry, head):
+    """What a proof shows, and what it doesn't, as lines."""
+    says = entry["says"]
+    lines = ["proven: log %s held this as entry %d when it had %d entries" % (
+        head["origin"], entry["seq"], head["size"]),
+             "  head: epoch %d, %s, root %s" % (
+                 head["epoch"], instant(head["time"]), head["root"]),
+             "  entry: %s, %s, signed by key %s" % (
+                 entry["action"], instant(entry["time"]), entry["key"]),
+             "  address: " + address_text(says["address"]).decode(),
+             "  held then: " + described(says["current"])]
+    if says["next"]:
+        lines.append("  to come: %s, from %s, %s" % (
+            described(says["next"]), instant(says["next"]["effective"]),
+            says["next"]["status"]))
+    if says["blocked"]:
+        lines.append("  blocked: yes")
+    lines += ["  %s: %s" % (name, says[name])
+              for name in ("owner", "actor", "reason") if says[name]]
+    return lines + ["not proven: that no other entry of the address came later"]
+
+
 # --- Vectors: see README.md
 
 def octets(vector, name):
@@ -771,6 +861,13 @@ def check_checkpoint(collection, vector):
                               vector_keyring(collection, vector)))
 
 
+def check_proof(collection, vector):
+    entry, head = proof(octets(vector, "data"),
+                        vector_keyring(collection, vector))
+    expect(vector, {"seq": entry["seq"], "size": head["size"],
+                    "address": address_text(entry["says"]["address"]).decode()})
+
+
 def check_keyring(_, vector):
     keyring = keyring_of({file["name"]: octets(file, "data")
                           for file in vector["files"]})
@@ -826,7 +923,7 @@ CHECKS = {"address": check_address, "statement": check_statement,
           "checkpoint": check_checkpoint, "keyring": check_keyring,
           "signing-key": check_signing_key, "mark": check_mark,
           "mark-order": check_mark_order, "merkle": check_merkle,
-          "state": check_state, "log": check_whole_log}
+          "state": check_state, "log": check_whole_log, "proof": check_proof}
 
 
 def check_vector(collection, vector):
@@ -879,6 +976,20 @@ def command_answer(args):
     return [reply(held) or "none"], True
 
 
+def command_proof(args):
+    if args.keyring:
+        keyring = read_keyring(args.keyring)
+    else:
+        files = {}
+        for path in args.key:
+            with open(path, "rb") as file:
+                files[os.path.basename(path)] = file.read()
+        keyring = keyring_of(files)
+    with open(args.file, "rb") as file:
+        data = file.read(16385)
+    return proven(*proof(data, keyring)), True
+
+
 class Parser(argparse.ArgumentParser):
     def error(self, message):
         self.print_usage(sys.stderr)
@@ -905,6 +1016,13 @@ def main():
     sub.add_argument("address")
     sub.add_argument("now", type=int)
     sub.set_defaults(run=command_answer)
+    sub = commands.add_parser("proof")
+    sub.add_argument("file")
+    keys = sub.add_mutually_exclusive_group(required=True)
+    keys.add_argument("--keyring")
+    keys.add_argument("--key", action="append",
+                      help="the file of one trusted key, KEYID.pub")
+    sub.set_defaults(run=command_proof)
     args = parser.parse_args()
     try:
         lines, good = args.run(args)

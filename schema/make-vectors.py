@@ -1296,7 +1296,9 @@ LOG_KEYRINGS = {
     "one until 2": keyring_files((ONE, ONE.file("retired", 1, 2)),
                                  (TWO, TWO.file("active", 3))),
     "one revoked": keyring_files((ONE, ONE.file("revoked", 1, 9)),
-                                 (TWO, TWO.file("active", 1)))}
+                                 (TWO, TWO.file("active", 1))),
+    "one revoked, until 12": keyring_files((ONE, ONE.file("revoked", 1, 12)),
+                                           (TWO, TWO.file("active", 1)))}
 
 
 def life_log():
@@ -1410,6 +1412,90 @@ def exclamation_log():
     return log.vector("local parts that begin with !", True, [
         ("!key@example.org", START, permanent("new@example.net")),
         ("!@example.org", START, permanent("new@example.net"))])
+
+
+def revoked_log(keep=(), after=0, **changes):
+    """What `key revoke` makes of a log: key ONE signed 1 to 6. keep: what it
+    doesn't say again; after: entries by ONE behind it all."""
+    log = LogMaker()
+    log.set("a@example.org", current_new="old-a@example.net")         # 2
+    log.set("b@example.org")                                          # 3
+    log.set("a@example.org", current_new="a@example.net")             # 4
+    log.append("erase", erase_payload("2"), "!erase")                 # 5
+    log.append("sweep", sweep_payload(log.time), "!sweep")            # 6
+    log.key = TWO
+    log.set("a@example.org", current_new="a@example.net")             # 7
+    if "b" not in keep:
+        log.set("b@example.org", "withdraw", **NOTHING)               # 8
+    if "sweep" not in keep:
+        log.append("sweep", sweep_payload(log.time), "!sweep")        # 9
+    if "erase" not in keep:
+        log.append("erase", erase_payload("2"), "!erase")             # 10
+    if "key" not in keep:
+        log.append("key", key_payload(ONE, "revoked"), "!key",        # 11
+                   **changes)
+    log.drop(2)
+    log.key = ONE
+    for _ in range(after):
+        log.set("c@example.org", **NOTHING)
+    log.key = TWO
+    return log.set("c@example.org", **NOTHING) if after else log
+
+
+B_GONE = ("b@example.org", START + DAY, None)
+
+
+def erased_and_revoked_log():
+    """Also what a revoked key signed is erased."""
+    log = revoked_log()
+    log.append("erase", erase_payload("3-4,8"), "!erase")             # 12
+    return log.drop(3, 4, 8)
+
+
+def recovered_and_revoked_log():
+    """A declared loss needn't be said again."""
+    log = LogMaker()
+    log.set("a@example.org").recover(1, 2)
+    log.key = TWO
+    log.set("a@example.org")
+    return log.append("key", key_payload(ONE, "revoked"), "!key")
+
+
+def revoked_logs():
+    forged = revoked_log()
+    forged.entries[2] = dict(forged.entries[2], signature_hex=forged.entries[3][
+        "signature_hex"])
+    late = "one revoked, until 12"
+    return [
+        revoked_log().vector("a key was revoked", True, [A_NOW, B_GONE],
+                             "one revoked"),
+        erased_and_revoked_log().vector(
+            "a key was revoked, and what it signed erased", True,
+            [A_NOW, B_GONE], "one revoked"),
+        recovered_and_revoked_log().vector(
+            "a key was revoked that declared a loss", True,
+            [("a@example.org", START + DAY, permanent("new@example.net"))],
+            "one revoked"),
+        revoked_log(keep="b").vector(
+            "revoked: an address that nothing says again", False,
+            [A_NOW, B_ERROR], "one revoked"),
+        revoked_log(keep=["sweep"]).vector(
+            "revoked: a sweep that nothing says again", False,
+            [A_NOW, B_GONE], "one revoked"),
+        revoked_log(keep=["erase"]).vector(
+            "revoked: an erasure that nothing says again", False,
+            [A_NOW, B_GONE], "one revoked"),
+        revoked_log(keep=["key"]).vector(
+            "revoked: no entry says so", False, [A_NOW, B_GONE],
+            "one revoked"),
+        revoked_log(after=1).vector(
+            "revoked: an entry of the key behind that which says so", False,
+            [A_NOW, ("c@example.org", START + DAY, None)], late),
+        revoked_log(after=1).vector(
+            "revoked: an entry behind the range of the key", False, [A_NOW],
+            "one revoked"),
+        forged.vector("revoked: an entry that the key didn't sign", False,
+                      [A_NOW, B_GONE], "one revoked")]
 
 
 def bad_entry_logs():
@@ -1627,7 +1713,150 @@ def bad_head_logs():
 def log_vectors():
     return {"element": "log", "keyrings": LOG_KEYRINGS,
             "vectors": good_logs() + bad_entry_logs() + bad_index_logs()
-            + bad_head_logs()}
+            + bad_head_logs() + revoked_logs()}
+
+
+# --- Proofs
+
+def audit_path(leaf, leaves):
+    """RFC 6962 section 2.1.1, as it is defined there."""
+    if len(leaves) == 1:
+        return []
+    split = largest_power(len(leaves) - 1)
+    if leaf < split:
+        return audit_path(leaf, leaves[:split]) + [tree_hash(leaves[split:])]
+    return audit_path(leaf - split, leaves[split:]) + [tree_hash(
+        leaves[:split])]
+
+
+def proof_parts(log, seq, **changes):
+    entry = log.entries[seq - 1]
+    parts = {"magic": "hardlink-proof/1", "signature": entry["signature_hex"],
+             "path": ",".join(node.hex() for node in audit_path(
+                 seq - 1, log.leaves())),
+             "statement": entry["statement"], "payload": entry["payload"],
+             "checkpoint": log.head()}
+    assert not set(changes) - set(parts), changes
+    parts.update(changes)
+    return parts
+
+
+def proof(log, seq, **changes):
+    parts = proof_parts(log, seq, **changes)
+    head = document(parts["magic"], [(name, parts[name])
+                                     for name in ("signature", "path")])
+    return "\n".join([head, parts["statement"], parts["payload"] or "",
+                      parts["checkpoint"]])
+
+
+def long_log(size):
+    log = LogMaker()
+    for number in range(2, size + 1):
+        log.set("u%d@example.org" % number)
+    return log
+
+
+def good_proofs():
+    """(name, log, seq, keyring)"""
+    for size in (2, 3, 5, 8, 9):
+        log = long_log(size)
+        for seq in range(2, size + 1):
+            yield "entry %d of %d" % (seq, size), log, seq, "one"
+    life = life_log()
+    yield "by a key that is retired", life, 3, "rotated at 8"
+    yield "an older epoch", life, 10, "rotated at 8"
+    yield "the newest entry", life, 16, "rotated at 8"
+
+
+def bad_proofs():
+    """(name, data, keyring)"""
+    log, other = small_log(), LogMaker(OTHER_ORIGIN).set("a@example.org")
+    good, parts = proof(log, 2), proof_parts(log, 2)
+    nodes = parts["path"].split(",")
+    pieces = good.split("\n\n")
+
+    def bad(name, keyring="one", seq=2, **changes):
+        return name, proof(log, seq, **changes), keyring
+
+    def path(*hashes):
+        return ",".join(hashes)
+
+    for name, header in document_faults(pieces[0] + "\n"):
+        yield ("header: " + name,
+               "\n\n".join([header[:-1]] + pieces[1:]), "one")
+    yield "CRLF", good.replace("\n", "\r\n"), "one"
+    yield "LF at the end", good + "\n", "one"
+    yield "last LF missing", good[:-1], "one"
+    yield "more behind it", good + "\n" + parts["payload"], "one"
+    yield "two empty lines", good.replace("\n\n", "\n\n\n", 1), "one"
+    yield "no empty line", good.replace("\n\n", "\n", 1), "one"
+    yield "twice", good + good, "one"
+    for left in range(1, 5):
+        yield ("cut behind part %d" % left, "\n\n".join(pieces[:left]) + "\n",
+               "one")
+    yield ("statement and payload swapped", "\n\n".join(
+        [pieces[0], pieces[2], pieces[1]] + pieces[3:]), "one")
+    yield bad("signature of another entry",
+              signature=log.entries[2]["signature_hex"])
+    yield bad("signature in upper case", signature=parts["signature"].upper())
+    yield bad("signature too short", signature=parts["signature"][:-2])
+    yield bad("path empty", path="")
+    yield bad("path too short", path=path(*nodes[:-1]))
+    yield bad("path too long", path=path(*nodes, nodes[0]))
+    yield bad("path longer than any", path=path(*nodes * 32))
+    yield bad("path in another order", path=path(*nodes[::-1]))
+    yield bad("path of another entry", path=proof_parts(log, 3)["path"])
+    yield bad("path with a bit flipped", path="%x%s" % (
+        int(parts["path"][0], 16) ^ 1, parts["path"][1:]))
+    yield bad("path in upper case", path=parts["path"].upper())
+    yield bad("path with a space", path=parts["path"].replace(",", ", "))
+    yield bad("path with a comma at the end", path=parts["path"] + ",")
+    yield bad("path with an empty hash", path=parts["path"].replace(",", ",,"))
+    yield bad("statement of another entry",
+              statement=log.entries[2]["statement"])
+    yield bad("payload of another entry", payload=log.entries[3]["payload"])
+    yield bad("payload erased", payload="")
+    yield bad("payload says another target", payload=replaced(
+        parts["payload"], "old-a@", "evil@"))
+    yield bad("checkpoint of an older tree",
+              checkpoint=long_log(2).head(root=tree_hash(log.leaves()[:3]),
+                                          size=3))
+    yield bad("checkpoint of before the entry", seq=4,
+              checkpoint=log.head(size=3, root=tree_hash(log.leaves()[:3])))
+    yield bad("checkpoint of another log", checkpoint=other.head())
+    yield bad("checkpoint of another root", checkpoint=log.head(root=ROOT))
+    yield bad("checkpoint by an unknown key",
+              checkpoint=log.head(key=STRANGER))
+    yield bad("checkpoint is older than the entry",
+              checkpoint=log.head(time=START))
+    yield bad("checkpoint of a lower epoch than the entry", seq=4,
+              checkpoint=log.head(epoch=2))
+    yield bad("checkpoint with another time than its last entry", seq=4,
+              checkpoint=log.head(time=log.time + 1))
+    yield bad("another magic", magic="hardlink-proof/2")
+    yield "an entry of scope log", proof(log, 1), "one"
+    by_two = log.head(key=TWO)
+    yield bad("key revoked", "one revoked", checkpoint=by_two)
+    yield bad("key unknown", "two", checkpoint=by_two)
+    yield bad("key retired before the entry", "one until 2", seq=3,
+              checkpoint=by_two)
+    yield bad("key of the head revoked", "one revoked")
+    yield bad("key of the head retired before it", "one until 2")
+    life = life_log()
+    life.entries[1]["payload"] = ""
+    yield "an erased entry", proof(life, 2), "rotated at 8"
+
+
+def proof_vectors():
+    keyrings = dict(LOG_KEYRINGS, two=keyring_files((TWO, TWO.file())))
+    vectors = [{"name": name, "accept": True, "keyring": keyring,
+                "data": proof(log, seq), "seq": seq, "size": len(log.entries),
+                "address": log.entries[seq - 1]["payload"].split(
+                    "\naddress=")[1].split("\n")[0]}
+               for name, log, seq, keyring in good_proofs()]
+    vectors += [put({"name": name, "accept": False, "keyring": keyring},
+                    "data", data) for name, data, keyring in bad_proofs()]
+    return {"element": "proof", "keyrings": keyrings, "vectors": vectors}
 
 
 MAKERS = {"address": address_vectors, "statement": statement_vectors,
@@ -1635,7 +1864,7 @@ MAKERS = {"address": address_vectors, "statement": statement_vectors,
           "checkpoint": checkpoint_vectors, "keyring": keyring_vectors,
           "signing-key": signing_key_vectors, "mark": mark_vectors,
           "mark-order": mark_order_vectors, "merkle": merkle_vectors,
-          "state": state_vectors, "log": log_vectors}
+          "state": state_vectors, "log": log_vectors, "proof": proof_vectors}
 
 
 def main():

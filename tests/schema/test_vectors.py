@@ -99,6 +99,12 @@ class Store:
         where = ["-c", self.path / "hardlink.conf"] if config else []
         return run(HARDLINKCTL, *where, *args, code=code)
 
+    def origin(self):
+        return hlcheck.read_store(self.db).origin
+
+    def actor(self):
+        return json.loads(self.ctl("-f", "json", "history"))[-1]["actor"]
+
     def checked(self, code=0):
         return check("store", self.db, "--keyring", self.keyring, "--mark",
                      self.mark, code=code)
@@ -181,3 +187,70 @@ def test_real_store_of_a_batch(store, tmp_path):
     store.ctl("set", "--from", lines)
     assert store.checked() == "301 entries: verified\n"
     store.assert_same_answer("u299@example.org", "557 ")
+
+
+def proof(store, *args, code=0):
+    return check("proof", *args, "--keyring", store.keyring, code=code)
+
+
+@needs_hardlinkctl
+def test_real_proofs_are_accepted(store, tmp_path):
+    """Of every entry in trees of many sizes; from the command to the checker."""
+    path = tmp_path / "proof"
+    for size in range(2, 20):
+        store.ctl("set", "u%d@example.org" % size, "New@example.net",
+                  "--permanent")
+        for seq in range(2, size + 1):
+            if size < 10 or seq in (2, size // 2, size - 1, size):
+                path.write_text(store.ctl("proof", "u%d@example.org" % seq),
+                                encoding="utf-8")
+                assert proof(store, path).startswith(
+                    "proven: log %s held this as entry %d when it had %d "
+                    "entries\n" % (store.origin(), seq, size))
+    key, = pathlib.Path(store.keyring).iterdir()
+    assert check("proof", path, "--key", key).splitlines()[3:] == [
+        "  address: u19@example.org", "  held then: permanent, to "
+        "New@example.net", "  actor: " + store.actor(),
+        "not proven: that no other entry of the address came later"]
+
+
+@needs_hardlinkctl
+def test_proof_after_rotation_and_erasure(store, tmp_path):
+    path = tmp_path / "proof"
+    store.ctl("set", "a@example.org", "b@example.net", "--permanent")
+    store.ctl("set", "a@example.org", "c@example.net", "--permanent",
+              "--replace")
+    store.ctl("key", "rotate")
+    store.ctl("proof", "a@example.org", path, "--seq", "2")
+    assert "held then: permanent, to b@example.net\n" in proof(store, path)
+    store.ctl("prune", "--before", "2999-01-01")
+    # the proof is out of the store's reach, see FORMAT.md section 12
+    proof(store, path)
+    store.ctl("proof", "a@example.org", "--seq", "2", code=68)
+    path.write_text(store.ctl("proof", "a@example.org"), encoding="utf-8")
+    assert "held then: permanent, to c@example.net\n" in proof(store, path)
+
+
+@needs_hardlinkctl
+def test_every_changed_byte_of_a_proof_is_refused(store, tmp_path):
+    for number in range(4):
+        store.ctl("set", "u%d@example.org" % number, "x@example.net",
+                  "--permanent", "--reason", "\u00fcber")
+    keyring = hlcheck.read_keyring(store.keyring)
+    good = store.ctl("proof", "u1@example.org").encode()
+    hlcheck.proof(good, keyring)
+    for place, byte in enumerate(good):
+        for other in {byte ^ 1 << bit for bit in range(8)} | {0x0a, 0x20}:
+            if other == byte:
+                continue
+            bad = good[:place] + bytes([other]) + good[place + 1:]
+            with pytest.raises(hlcheck.Refused):
+                hlcheck.proof(bad, keyring)
+        for bad in (good[:place], good[:place] + good[place + 1:],
+                    good[:place] + good[place:place + 1] + good[place:]):
+            with pytest.raises(hlcheck.Refused):
+                hlcheck.proof(bad, keyring)
+    path = tmp_path / "proof"
+    path.write_bytes(good[:-2])
+    proof(store, path, code=65)
+    check("proof", path, code=64)
