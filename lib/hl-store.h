@@ -168,8 +168,8 @@ int hl_store_delete_consent(struct hl_store *store, const char *key,
 int hl_store_add_notice(struct hl_store *store, const char *id, int64_t time,
 			struct hl_error *err);
 /* Takes away the payload of an entry of an address and its index row, which the
-   row before it is then superseded past, and what consent it waited for. An open
-   row only after all older ones of the key. */
+   row before it is then superseded past, and what consent it waited for. An
+   open row only after all older ones of the key. */
 int hl_store_erase(struct hl_store *store, const char *key, uint64_t seq,
 		   struct hl_error *err);
 /* When it returns 0, the transaction survives a loss of power. When it fails,
@@ -180,11 +180,12 @@ void hl_store_write_rollback(struct hl_store *store);
 
 /* Outside of a transaction, for writing: rewrites the store so that none of its
    files holds any more what was erased or replaced before: not in free space,
-   not in the -wal. Other writers wait meanwhile. HL_ERROR_TEMP if a reader is in
-   the way for longer than a writer waits, or space is short: to be repeated. */
+   not in the -wal. Other writers wait meanwhile. HL_ERROR_TEMP if a reader is
+   in the way for longer than a writer waits, or space is short: to be repeated.
+ */
 int hl_store_scrub(struct hl_store *store, struct hl_error *err);
-/* Calls func for each file that recover put aside, and that still holds what the
-   store held then. */
+/* Calls func for each file that recover put aside, and that still holds what
+   the store held then. */
 typedef void hl_kept_func(const char *path, void *context);
 void hl_store_each_kept(struct hl_store *store, hl_kept_func *func,
 			void *context);
