@@ -12,8 +12,8 @@
    it isn't in. All are computed in one pass over the log. */
 struct path {
 	struct range {
-		/* leaves, the end not among them */
-		uint64_t first, end;
+		/* its last leaf is the one before */
+		uint64_t end;
 		unsigned char hash[HL_HASH_SIZE];
 	} ranges[HL_MERKLE_LEVELS];
 	size_t count;
@@ -36,23 +36,23 @@ static uint64_t split(uint64_t size)
 	return half;
 }
 
-/* Leaf to root, as the path is written. */
-static void fill_path(struct path *path, uint64_t leaf, uint64_t first,
-		      uint64_t end)
+/* From the root down; the path is written from the leaf up. */
+static void fill_path(struct path *path, uint64_t leaf, uint64_t size)
 {
+	uint64_t first = 0, end = size, middle;
 	struct range *range;
-	uint64_t middle;
 
-	if (end - first <= 1)
-		return;
-	middle = first + split(end - first);
-	if (leaf < middle)
-		fill_path(path, leaf, first, middle);
-	else
-		fill_path(path, leaf, middle, end);
-	range = &path->ranges[path->count++];
-	range->first = leaf < middle ? middle : first;
-	range->end = leaf < middle ? end : middle;
+	while (end - first > 1) {
+		middle = first + split(end - first);
+		range = &path->ranges[path->count++];
+		if (leaf < middle) {
+			range->end = end;
+			end = middle;
+		} else {
+			range->end = middle;
+			first = middle;
+		}
+	}
 }
 
 static struct range *range_ending(struct path *path, uint64_t end)
@@ -95,7 +95,7 @@ static int find_path(struct hl_log *log, uint64_t seq, struct walk *walk,
 	unsigned char root[HL_HASH_SIZE];
 
 	walk->leaf = seq - 1;
-	fill_path(&walk->path, walk->leaf, 0, head->size);
+	fill_path(&walk->path, walk->leaf, head->size);
 	hl_merkle_init(&walk->part);
 	hl_merkle_init(&walk->whole);
 	if (hl_store_each_entry(hl_log_store(log), 1, head->size, HL_ASCENDING,
@@ -159,10 +159,10 @@ static void print_path(FILE *file, const struct path *path)
 	size_t i;
 
 	fputs("path=", file);
-	for (i = 0; i < path->count; i++) {
-		sodium_bin2hex(hex, sizeof(hex), path->ranges[i].hash,
+	for (i = path->count; i > 0; i--) {
+		sodium_bin2hex(hex, sizeof(hex), path->ranges[i - 1].hash,
 			       HL_HASH_SIZE);
-		fprintf(file, "%s%s", i == 0 ? "" : ",", hex);
+		fprintf(file, "%s%s", i == path->count ? "" : ",", hex);
 	}
 	fputs("\n", file);
 }
