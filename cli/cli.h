@@ -47,6 +47,7 @@ enum cli_option {
 	OPT_POSTFIX_CONFIG,
 	OPT_BEFORE,
 	OPT_SEQ,
+	OPT_FORCE,
 	OPT_COUNT
 };
 

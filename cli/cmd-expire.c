@@ -1,10 +1,10 @@
-/* Ending hard-links: unset, expire. */
+/* Ending hard-links: unset, expire; and telling that they end: notify. */
 
 #include "commands.h"
+#include "expire-all.h"
 #include "links.h"
+#include "notify.h"
 #include "service.h"
-
-#include <string.h>
 
 static int unset_in_log(struct cli *cli, struct hl_log *log, void *context,
 			struct hl_error *err)
@@ -34,28 +34,6 @@ int cmd_unset(struct cli *cli, struct hl_error *err)
 	return ret < 0 ? -1 : 0;
 }
 
-static int print_expired(const struct hl_address *address,
-			 const struct hl_link *link, void *context,
-			 struct hl_error *err)
-{
-	struct hl_change_result result;
-
-	memset(&result, 0, sizeof(result));
-	result.address = *address;
-	result.before = *link;
-	return cli_change_print(context, &result, "ended", err);
-}
-
-static int sweep(struct cli *cli, struct hl_log *log, struct hl_error *err)
-{
-	uint64_t closed;
-
-	if (hl_change_each_expired(log, print_expired, cli, err) < 0 ||
-	    hl_change_sweep(log, &cli->actor, &closed, err) < 0)
-		return -1;
-	return closed == 0 ? 1 : 0;
-}
-
 static int expire_named(struct cli *cli, struct hl_log *log,
 			struct hl_error *err)
 {
@@ -77,16 +55,54 @@ static int expire_named(struct cli *cli, struct hl_log *log,
 static int expire_in_log(struct cli *cli, struct hl_log *log, void *context,
 			 struct hl_error *err)
 {
-	int ret;
+	int ret = expire_named(cli, log, err);
 
 	(void)context;
-	ret = cli->arg_count == 0 ? sweep(cli, log, err)
-				  : expire_named(cli, log, err);
 	return ret == 0 && cli->options[OPT_DRY_RUN] != NULL ? 1 : ret;
+}
+
+/* For reading only, if nothing is to be written: whoever may not sign may still
+   look. */
+static int open_log(struct cli *cli, struct hl_log **log_r,
+		    struct hl_error *err)
+{
+	if (cli->options[OPT_DRY_RUN] == NULL)
+		return cli_open_write(cli, log_r, err);
+	if (cli_read_config(cli, err) < 0)
+		return -1;
+	return hl_log_open(cli->config, false, log_r, err);
+}
+
+static int expire_and_tell(struct cli *cli, struct hl_error *err)
+{
+	struct hl_log *log;
+	int ret;
+
+	if (open_log(cli, &log, err) < 0)
+		return -1;
+	ret = expire_all(cli, log, err);
+	if (ret == 0 && cli->options[OPT_DRY_RUN] == NULL)
+		ret = notify_all(cli, log, NOTIFY_IF_RUNNING, err);
+	hl_log_close(&log);
+	return ret;
 }
 
 int cmd_expire(struct cli *cli, struct hl_error *err)
 {
 	cli_change_begin(cli, 0);
-	return cli_write(cli, expire_in_log, NULL, err);
+	return cli->arg_count == 0 ? expire_and_tell(cli, err)
+				   : cli_write(cli, expire_in_log, NULL, err);
+}
+
+int cmd_notify(struct cli *cli, struct hl_error *err)
+{
+	struct hl_log *log;
+	int ret;
+
+	notify_begin(cli);
+	if (open_log(cli, &log, err) < 0)
+		return -1;
+	ret = notify_all(cli, log, NOTIFY_PRINT, err);
+	hl_log_close(&log);
+	return ret;
 }

@@ -36,10 +36,14 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_KIND) | CLI_OPTION(OPT_STATE) |
 		 CLI_OPTION(OPT_EXPIRING_WITHIN) | CLI_OPTION(OPT_DOMAIN),
 	 0, 0, cmd_list},
-	{"expire", "[--dry-run] [--reason TEXT] [OLD ...]",
+	{"expire", "[--dry-run] [--force] [--reason TEXT] [OLD ...]",
 	 "close what ran out, or end a temporary hard-link now",
-	 CLI_OPTION(OPT_DRY_RUN) | CLI_OPTION(OPT_REASON), 0, CLI_ARGS_MAX,
-	 cmd_expire},
+	 CLI_OPTION(OPT_DRY_RUN) | CLI_OPTION(OPT_FORCE) |
+		 CLI_OPTION(OPT_REASON),
+	 0, CLI_ARGS_MAX, cmd_expire},
+	{"notify", "[--dry-run] [--force]",
+	 "tell owners what is about to run out, or has",
+	 CLI_OPTION(OPT_DRY_RUN) | CLI_OPTION(OPT_FORCE), 0, 0, cmd_notify},
 	{"import",
 	 "FILE|- --format FORMAT [--until TIME | --for DURATION] [--dry-run] "
 	 "[--atomic] [--replace] [--reason TEXT]",

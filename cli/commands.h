@@ -14,6 +14,7 @@ int cmd_block(struct cli *cli, struct hl_error *err);
 int cmd_unblock(struct cli *cli, struct hl_error *err);
 int cmd_extend(struct cli *cli, struct hl_error *err);
 int cmd_expire(struct cli *cli, struct hl_error *err);
+int cmd_notify(struct cli *cli, struct hl_error *err);
 int cmd_show(struct cli *cli, struct hl_error *err);
 int cmd_lookup(struct cli *cli, struct hl_error *err);
 int cmd_list(struct cli *cli, struct hl_error *err);

@@ -59,10 +59,18 @@ static const struct {
 	 .meaning = "The longest temporary hard-link that an owner may set."},
 	{.name = "protected_localparts",
 	 .meaning = "Local parts that owners can't move."},
+	{.name = "grace",
+	 .meaning = "How long after its expiry `expire` waits before it closes "
+		    "a temporary\n# hard-link; it has ended all the same."},
 	{.name = "notice",
 	 .meaning = "Does a notice of what its owner asked for lie in the old "
 		    "mailbox? yes or\n# no; without one a stolen password "
 		    "moves a mailbox unnoticed."},
+	{.name = "notice_before",
+	 .meaning =
+		 "How long before a temporary hard-link ends its owner is "
+		 "told so, in the\n# old mailbox, and then once more when it "
+		 "has; none: never."},
 	{.name = "sendmail",
 	 .meaning = "The program that codes are mailed with, and its "
 		    "arguments."},

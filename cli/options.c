@@ -65,6 +65,8 @@ static const struct cli_option_info options[OPT_COUNT] = {
 				"Postfix's, if it isn't where postconf looks"},
 	[OPT_BEFORE] = {"before", "TIME", "what was over by this time or day"},
 	[OPT_SEQ] = {"seq", "N", "the entry with this number"},
+	[OPT_FORCE] = {"force", NULL,
+		       "however many they are, and whatever the clock says"},
 };
 
 _Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");

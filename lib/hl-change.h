@@ -62,17 +62,4 @@ int hl_change_block(struct hl_log *log, const struct hl_actor *actor,
 		    const struct hl_address *old, bool blocked,
 		    struct hl_change_result *result_r, struct hl_error *err);
 
-/* A temporary hard-link that ran out and that no sweep has closed yet. */
-typedef int hl_expired_func(const struct hl_address *address,
-			    const struct hl_link *link, void *context,
-			    struct hl_error *err);
-/* Calls func for each that ran out by now, in the order of addresses; within
-   a snapshot or transaction. */
-int hl_change_each_expired(struct hl_log *log, hl_expired_func *func,
-			   void *context, struct hl_error *err);
-/* Closes them all with one sweep entry whose horizon is now. Writes nothing
-   if there is none. */
-int hl_change_sweep(struct hl_log *log, const struct hl_actor *actor,
-		    uint64_t *closed_r, struct hl_error *err);
-
 #endif

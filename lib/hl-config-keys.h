@@ -3,7 +3,7 @@
 
 #include "hl-config.h"
 
-#define HL_CONFIG_KEYS_MAX 32
+#define HL_CONFIG_KEYS_MAX 40
 
 struct hl_config_key {
 	const char *name;

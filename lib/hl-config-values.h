@@ -32,6 +32,12 @@ int hl_config_set_mail_from(struct hl_config *config, const char *value,
 int hl_config_set_notice(struct hl_config *config, const char *value,
 			 struct hl_error *err);
 
+/* The keys of what becomes of a temporary hard-link at its end. */
+int hl_config_set_grace(struct hl_config *config, const char *value,
+			struct hl_error *err);
+int hl_config_set_notice_before(struct hl_config *config, const char *value,
+				struct hl_error *err);
+
 /* The keys of the programs beside an MTA. */
 int hl_config_set_milter_socket(struct hl_config *config, const char *value,
 				struct hl_error *err);

@@ -4,6 +4,7 @@
 #include "hl-error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,6 +14,9 @@
 #define HL_CONFIG_DEFAULT_PATH HL_SYSCONFDIR "/hardlink/hardlink.conf"
 /* of service_socket, for who may not read the file */
 #define HL_CONFIG_SERVICE_SOCKET "/run/dovecot/hardlink"
+
+/* durations in notice_before */
+#define HL_CONFIG_NOTICES_MAX 8
 
 enum hl_on_error { HL_ON_ERROR_TEMPFAIL, HL_ON_ERROR_DELIVER };
 enum hl_lmtp_mode { HL_LMTP_REPLY, HL_LMTP_DELIVER };
@@ -37,6 +41,12 @@ struct hl_config {
 	bool notice;
 	/* seconds */
 	int64_t hold_permanent, hold_temporary, max_temporary;
+	/* how long what ran out is left before `expire` closes it */
+	int64_t grace;
+	/* so many seconds before a hard-link runs out, and once it has, its
+	   owner is told; count 0: never */
+	int64_t notice_before[HL_CONFIG_NOTICES_MAX];
+	size_t notice_count;
 
 	/* the mails of hardlinkd; sendmail may have arguments */
 	char *sendmail;

@@ -124,3 +124,26 @@ int hl_sqlite_add_notice(struct hl_store *store, const char *id, int64_t time,
 		return -1;
 	return sqlite3_changes(sqlite->db) > 0 ? 1 : 0;
 }
+
+int hl_sqlite_has_notice(struct hl_store *store, const char *id,
+			 struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	sqlite3_stmt *stmt;
+	int ret;
+
+	stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_HAS_NOTICE, err);
+	if (stmt == NULL)
+		return -1;
+	sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
+	ret = sqlite3_step(stmt);
+	if (ret == SQLITE_ROW)
+		ret = 1;
+	else if (ret == SQLITE_DONE)
+		ret = 0;
+	else
+		ret = hl_sqlite_error(sqlite->db, sqlite->path, "reading", err);
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+	return ret;
+}

@@ -37,6 +37,11 @@ static const char *const queries[HL_SQLITE_STMT_COUNT] = {
 		"SELECT key, seq, superseded_by FROM link "
 		"WHERE superseded_by IS NULL AND instr(key, '@') > 0 "
 		"ORDER BY key, seq",
+	[HL_SQLITE_EACH_OPEN_AT] =
+		"SELECT key, seq, superseded_by FROM link "
+		"WHERE key > ?1 AND seq <= ?2 AND instr(key, '@') > 0 AND "
+		"(superseded_by IS NULL OR superseded_by > ?2) "
+		"ORDER BY key, seq",
 	[HL_SQLITE_ADD_ENTRY] =
 		"INSERT INTO entry (seq, statement, signature, payload) "
 		"VALUES (?1, ?2, ?3, ?4)",
@@ -63,6 +68,7 @@ static const char *const queries[HL_SQLITE_STMT_COUNT] = {
 	[HL_SQLITE_GET_NEIGHBOURS] =
 		"SELECT key, seq, superseded_by FROM link "
 		"WHERE key = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 2",
+	[HL_SQLITE_HAS_NOTICE] = "SELECT 1 FROM notice WHERE id = ?1",
 };
 
 int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,

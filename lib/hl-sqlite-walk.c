@@ -112,3 +112,22 @@ int hl_sqlite_each_open(struct hl_store *store, hl_index_func *func,
 		return -1;
 	return walk_index(sqlite, stmt, func, context, err);
 }
+
+int hl_sqlite_each_open_at(struct hl_store *store, uint64_t last,
+			   const char *after, hl_index_func *func,
+			   void *context, struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	sqlite3_stmt *stmt;
+
+	stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_EACH_OPEN_AT, err);
+	if (stmt == NULL)
+		return -1;
+	if (sqlite3_bind_text64(stmt, 1, after, strlen(after), SQLITE_TRANSIENT,
+				SQLITE_UTF8) != SQLITE_OK)
+		return hl_sqlite_error(sqlite->db, sqlite->path, "reading",
+				       err);
+	sqlite3_bind_int64(stmt, 2,
+			   last > INT64_MAX ? INT64_MAX : (sqlite3_int64)last);
+	return walk_index(sqlite, stmt, func, context, err);
+}

@@ -37,6 +37,7 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_EACH_INDEX_OF_KEY,
 	HL_SQLITE_EACH_INDEX_OF_KEY_DOWN,
 	HL_SQLITE_EACH_OPEN,
+	HL_SQLITE_EACH_OPEN_AT,
 	HL_SQLITE_ADD_ENTRY,
 	HL_SQLITE_ADD_LINK,
 	HL_SQLITE_SUPERSEDE,
@@ -49,6 +50,7 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_ERASE_LINK,
 	HL_SQLITE_ERASE_CONSENT,
 	HL_SQLITE_GET_NEIGHBOURS,
+	HL_SQLITE_HAS_NOTICE,
 	HL_SQLITE_STMT_COUNT
 };
 
@@ -225,6 +227,9 @@ int hl_sqlite_each_index(struct hl_store *store, const char *key,
 			 void *context, struct hl_error *err);
 int hl_sqlite_each_open(struct hl_store *store, hl_index_func *func,
 			void *context, struct hl_error *err);
+int hl_sqlite_each_open_at(struct hl_store *store, uint64_t last,
+			   const char *after, hl_index_func *func,
+			   void *context, struct hl_error *err);
 
 /* --- hl-sqlite-write.c */
 int hl_sqlite_write_begin(struct hl_store *store, struct hl_error *err);
@@ -244,6 +249,8 @@ int hl_sqlite_put_consent(struct hl_store *store, const char *key,
 int hl_sqlite_delete_consent(struct hl_store *store, const char *key,
 			     struct hl_error *err);
 int hl_sqlite_add_notice(struct hl_store *store, const char *id, int64_t time,
+			 struct hl_error *err);
+int hl_sqlite_has_notice(struct hl_store *store, const char *id,
 			 struct hl_error *err);
 
 /* --- hl-sqlite-erase.c */

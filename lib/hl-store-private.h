@@ -38,6 +38,9 @@ struct hl_store_driver {
 			  void *context, struct hl_error *err);
 	int (*each_open)(struct hl_store *store, hl_index_func *func,
 			 void *context, struct hl_error *err);
+	int (*each_open_at)(struct hl_store *store, uint64_t last,
+			    const char *after, hl_index_func *func,
+			    void *context, struct hl_error *err);
 
 	int (*write_begin)(struct hl_store *store, struct hl_error *err);
 	int (*append)(struct hl_store *store, const char *key,
@@ -55,6 +58,8 @@ struct hl_store_driver {
 			  struct hl_error *err);
 	int (*erase)(struct hl_store *store, const char *key, uint64_t seq,
 		     struct hl_error *err);
+	int (*has_notice)(struct hl_store *store, const char *id,
+			  struct hl_error *err);
 	int (*write_commit)(struct hl_store *store, struct hl_error *err);
 	void (*write_rollback)(struct hl_store *store);
 

@@ -140,6 +140,14 @@ int hl_store_each_open(struct hl_store *store, hl_index_func *func,
 	return store->driver->each_open(store, func, context, err);
 }
 
+int hl_store_each_open_at(struct hl_store *store, uint64_t last,
+			  const char *after, hl_index_func *func, void *context,
+			  struct hl_error *err)
+{
+	return store->driver->each_open_at(store, last, after, func, context,
+					   err);
+}
+
 int hl_store_write_begin(struct hl_store *store, struct hl_error *err)
 {
 	return store->driver->write_begin(store, err);
@@ -185,6 +193,12 @@ int hl_store_erase(struct hl_store *store, const char *key, uint64_t seq,
 		   struct hl_error *err)
 {
 	return store->driver->erase(store, key, seq, err);
+}
+
+int hl_store_has_notice(struct hl_store *store, const char *id,
+			struct hl_error *err)
+{
+	return store->driver->has_notice(store, id, err);
 }
 
 int hl_store_write_commit(struct hl_store *store, struct hl_error *err)

@@ -144,6 +144,11 @@ int hl_store_each_index(struct hl_store *store, const char *key,
    but only the keys of addresses have an `@`.) */
 int hl_store_each_open(struct hl_store *store, hl_index_func *func,
 		       void *context, struct hl_error *err);
+/* The same of those that were open when entry `last` was the newest (whatever
+   superseded them since), and only the keys behind `after` ("": all). */
+int hl_store_each_open_at(struct hl_store *store, uint64_t last,
+			  const char *after, hl_index_func *func, void *context,
+			  struct hl_error *err);
 
 /* One writing transaction; holds the write lock, so that no other writer is
    between begin and commit. A begin fails with HL_ERROR_TEMP if the store was
@@ -157,7 +162,8 @@ int hl_store_put_head(struct hl_store *store, const struct hl_head_row *head,
 		      struct hl_error *err);
 /* Rows beside the log, which nothing signs; key is an address's. get: 1, or 0
    if there is none. put replaces. add_notice: 1, or 0 if this id was there
-   already. All but get only between begin and commit. */
+   already; has_notice: 1 if it is. All but get and has only between begin and
+   commit. */
 int hl_store_get_consent(struct hl_store *store, const char *key,
 			 struct hl_consent *consent_r, struct hl_error *err);
 int hl_store_put_consent(struct hl_store *store, const char *key,
@@ -172,6 +178,8 @@ int hl_store_add_notice(struct hl_store *store, const char *id, int64_t time,
    open row only after all older ones of the key. */
 int hl_store_erase(struct hl_store *store, const char *key, uint64_t seq,
 		   struct hl_error *err);
+int hl_store_has_notice(struct hl_store *store, const char *id,
+			struct hl_error *err);
 /* When it returns 0, the transaction survives a loss of power. When it fails,
    nothing of it is there; only if the store goes on failing may it show up at
    a later start, whole or not at all, and the error says so. */

@@ -1,14 +1,19 @@
 #include "notice-line.h"
 
+#include "hl-expiry.h"
 #include "hl-text.h"
 #include "hl-time.h"
 
 #include "strescape.h"
 
-/* "ASKED login old channel kind expires asked effective pending" and
-   "TOLD login old new" */
-#define ASKED_ARGS 9
-#define TOLD_ARGS  4
+/* "ASKED login old channel kind expires asked effective pending",
+   "TOLD login old new" and "EXPIRY login old expires before who id" */
+#define ASKED_ARGS  9
+#define TOLD_ARGS   4
+#define EXPIRY_ARGS 7
+/* who */
+#define BY_OWNER "owner"
+#define BY_ADMIN "admin"
 
 static void add(string_t *line, const char *field)
 {
@@ -48,6 +53,15 @@ void hld_notice_write(string_t *line, const struct hld_notice *notice)
 		add(line, notice->login);
 		add_address(line, &notice->old);
 		add_address(line, &notice->target);
+		break;
+	case HLD_NOTICE_EXPIRY:
+		str_append(line, "EXPIRY");
+		add(line, notice->login);
+		add_address(line, &notice->old);
+		add_number(line, notice->link.expires);
+		add_number(line, notice->before);
+		add(line, notice->by_owner ? BY_OWNER : BY_ADMIN);
+		add(line, notice->id);
 		break;
 	}
 	str_append_c(line, '\n');
@@ -130,23 +144,53 @@ static int read_asked(const char *const *args, struct hld_notice *notice,
 	return read_time(args[7], &notice->effective, err);
 }
 
+/* hardlinkctl's, in lib/hl-expiry.h */
+static bool is_id(const char *text)
+{
+	size_t size = strspn(text, "0123456789abcdef");
+
+	return size == HL_EXPIRY_ID_SIZE - 1 && text[size] == '\0';
+}
+
+static int read_expiry(const char *const *args, struct hld_notice *notice,
+		       struct hl_error *err)
+{
+	notice->kind = HLD_NOTICE_EXPIRY;
+	notice->link.kind = HL_KIND_TEMPORARY;
+	notice->by_owner = strcmp(args[5], BY_OWNER) == 0;
+	notice->id = args[6];
+	if (!notice->by_owner && strcmp(args[5], BY_ADMIN) != 0)
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "that is nobody who moves a mailbox");
+	if (!is_id(args[6]))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "that is no notice's name");
+	if (read_time(args[3], &notice->link.expires, err) < 0)
+		return -1;
+	return read_time(args[4], &notice->before, err);
+}
+
 int hld_notice_read(const char *const *args, struct hld_notice *notice_r,
 		    struct hl_error *err)
 {
 	unsigned int count = str_array_length(args);
 	bool asked = count == ASKED_ARGS && strcmp(args[0], "ASKED") == 0;
 	bool told = count == TOLD_ARGS && strcmp(args[0], "TOLD") == 0;
+	bool expiry = count == EXPIRY_ARGS && strcmp(args[0], "EXPIRY") == 0;
 
 	i_zero(notice_r);
-	if (!asked && !told)
+	if (!asked && !told && !expiry)
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "a line of another version: install "
-				    "hardlinkd and hardlink-notice together");
+				    "hardlinkd, hardlink-notice and "
+				    "hardlinkctl together");
 	if (read_login(args[1], &notice_r->login, err) < 0 ||
 	    read_address(args[2], &notice_r->old, err) < 0)
 		return -1;
 	if (asked)
 		return read_asked(args, notice_r, err);
+	if (expiry)
+		return read_expiry(args, notice_r, err);
 	notice_r->kind = HLD_NOTICE_TOLD;
 	return read_address(args[3], &notice_r->target, err);
 }

@@ -7,10 +7,10 @@
 #include "hl-entry.h"
 #include "hl-link.h"
 
-/* What hardlinkd asks of hardlink-notice: one line, fields separated by TAB and
-   escaped as in PROTOCOL.md. The reply is "OK" or "FAIL" and a text. Which mail
-   comes of it, hardlink-notice decides: nothing that is typed here is more of a
-   mail than a name, an address or a number. */
+/* What hardlinkd and hardlinkctl ask of hardlink-notice: one line, fields
+   separated by TAB and escaped as in PROTOCOL.md. The reply is "OK" or "FAIL"
+   and a text. Which mail comes of it, hardlink-notice decides: nothing that is
+   typed here is more of a mail than a name, an address or a number. */
 
 #define HLD_NOTICE_SOCKET   "hardlink-notice"
 #define HLD_NOTICE_LINE_MAX 4096
@@ -22,7 +22,10 @@ enum hld_notice_kind {
 	/* to an owner: it was asked that your mailbox moves */
 	HLD_NOTICE_ASKED,
 	/* to anybody: a mailbox that you wrote to has moved for good */
-	HLD_NOTICE_TOLD
+	HLD_NOTICE_TOLD,
+	/* to an owner: your mailbox's temporary move is about to end, or has.
+	   From hardlinkctl, which has noted it. */
+	HLD_NOTICE_EXPIRY
 };
 
 struct hld_notice {
@@ -38,6 +41,11 @@ struct hld_notice {
 	bool pending;
 	/* of HLD_NOTICE_TOLD */
 	struct hl_address target;
+	/* of HLD_NOTICE_EXPIRY, besides link.expires: so many seconds before it
+	   ends, or 0; may the owner change it; names this notice */
+	int64_t before;
+	bool by_owner;
+	const char *id;
 };
 
 /* Appends the line, with its LF. */

@@ -1,8 +1,8 @@
 /* hardlink-notice: puts notices into users' mailboxes. See hardlinkd(8).
 
-   That is the one thing for which self-service needs root. Only hardlinkd may
-   connect; and should that one be in wrong hands, nothing but these notices
-   comes of it. */
+   That is the one thing for which self-service needs root. Only hardlinkd, and
+   root's hardlinkctl, may connect; and should hardlinkd be in wrong hands,
+   nothing but these notices comes of it. */
 
 #include "notice-line.h"
 #include "notice-save.h"
@@ -68,6 +68,20 @@ static int put(const struct hld_notice *notice, struct hl_error *err)
 			       notice->login, mail, HLD_NOTICE_SECS, err);
 }
 
+static const char *of_what(const struct hld_notice *notice)
+{
+	switch (notice->kind) {
+	case HLD_NOTICE_ASKED:
+		return "who was asked to move";
+	case HLD_NOTICE_TOLD:
+		return "of somebody's move";
+	case HLD_NOTICE_EXPIRY:
+		break;
+	}
+	return notice->before == 0 ? "whose move has ended"
+				   : "whose move is about to end";
+}
+
 static const char *serve(int fd)
 {
 	const char *line = read_line(fd);
@@ -87,8 +101,7 @@ static const char *serve(int fd)
 		return t_strdup_printf("FAIL\t%s\n", str_tabescape(err.text));
 	}
 	i_info("Notice for %s, %s", str_sanitize(notice.login, 80),
-	       notice.kind == HLD_NOTICE_ASKED ? "who was asked to move"
-					       : "of somebody's move");
+	       of_what(&notice));
 	return "OK\n";
 }
 

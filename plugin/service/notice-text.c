@@ -87,11 +87,70 @@ static const char *told_body(const struct hld_notice *notice)
 		old, target);
 }
 
+static const char *expiry_subject(const struct hld_notice *notice)
+{
+	return notice->before == 0
+		       ? "Your mailbox's temporary move has ended"
+		       : "Your mailbox's temporary move is about to end";
+}
+
+/* What whom it is told can do. */
+static const char *expiry_advice(const struct hld_notice *notice,
+				 const char *from)
+{
+	if (!notice->by_owner)
+		return t_strdup_printf(
+			"An administrator made this move. If it should %s, "
+			"ask there: <%s>.\n",
+			notice->before == 0 ? "begin again"
+					    : "go on for longer, or end now",
+			from);
+	if (notice->before == 0)
+		return "To have it begin again, say until when and where to:\n"
+		       "\n"
+		       "    mailmove to NEW-ADDRESS --until DATE\n";
+	return "To have it go on for longer, say until when and where to; to "
+	       "end it now, nothing\nbut that:\n\n"
+	       "    mailmove to NEW-ADDRESS --until DATE --replace\n"
+	       "    mailmove back\n\n"
+	       "`mailmove status` says where senders are told to write; on "
+	       "purpose, this notice\ndoesn't.\n";
+}
+
+static const char *expiry_body(const struct hld_notice *notice,
+			       const char *from)
+{
+	char old[HL_ADDRESS_SIZE], expires[HL_TIME_SIZE];
+	const char *when;
+
+	hl_address_format(&notice->old, old);
+	hl_time_format(notice->link.expires, expires);
+	when = notice->before == 0
+		       ? t_strdup_printf(
+				 "It ended at %s. Mail to this address "
+				 "is taken again and lies here;\n"
+				 "senders aren't told any more to write "
+				 "elsewhere.",
+				 expires)
+		       : t_strdup_printf("It ends by itself at %s. From then "
+					 "on mail to this address\n"
+					 "is taken again and lies here, and "
+					 "senders aren't told any more to write"
+					 "\nelsewhere.",
+					 expires);
+	return t_strdup_printf(
+		"Your mailbox has moved for some time:\n\n    %s\n\n%s\n\n%s",
+		old, when, expiry_advice(notice, from));
+}
+
 /* A name of this notice alone, that shows nothing of it. */
 static const char *make_id(const struct hld_notice *notice)
 {
 	unsigned char hash[SHA256_RESULTLEN];
 	string_t *line = t_str_new(512);
+
+	if (notice->kind == HLD_NOTICE_EXPIRY)
+		return t_strdup_printf("hardlink.%s", notice->id);
 
 	hld_notice_write(line, notice);
 	sha256_get_digest(str_data(line), str_len(line), hash);
@@ -122,6 +181,11 @@ string_t *hld_notice_mail(const struct hld_notice *notice,
 			letter.to = &login;
 		letter.subject = "A mailbox that you wrote to has moved";
 		letter.body = told_body(notice);
+		break;
+	case HLD_NOTICE_EXPIRY:
+		letter.to = &notice->old;
+		letter.subject = expiry_subject(notice);
+		letter.body = expiry_body(notice, from);
 		break;
 	}
 	return hld_letter_write(&letter, now);

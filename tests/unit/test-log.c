@@ -2,6 +2,8 @@
 
 #include "log-fixture.h"
 
+#include "hl-sweep.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,19 +69,30 @@ static void test_set_and_unset(void **state)
 	hl_lookup_deinit(&lookup);
 }
 
-static int sweep(struct log_fixture *fixture, uint64_t *closed_r)
+static int ignore_found(uint64_t seq, void *context, struct hl_error *err)
+{
+	(void)seq;
+	(void)context;
+	(void)err;
+	return 0;
+}
+
+static void sweep(struct log_fixture *fixture, uint64_t *closed_r)
 {
 	static const struct hl_actor actor = {HL_CHANNEL_ADMIN, "tester", ""};
+	struct hl_error *err = &fixture->err;
+	struct hl_sweep sweep;
 	struct hl_log *log;
 
+	assert_int_equal(hl_log_open(&fixture->config, true, &log, err), 0);
 	assert_int_equal(
-		hl_log_open(&fixture->config, true, &log, &fixture->err), 0);
-	assert_int_equal(hl_log_begin(log, &fixture->err), 0);
-	assert_int_equal(hl_change_sweep(log, &actor, closed_r, &fixture->err),
-			 0);
-	assert_int_equal(hl_log_commit(log, &fixture->err), 0);
+		hl_sweep_count(log, 0, ignore_found, NULL, &sweep, err), 0);
+	assert_int_equal(hl_log_begin(log, err), 0);
+	assert_int_equal(hl_sweep_catch_up(log, &sweep, err), 0);
+	assert_int_equal(hl_sweep_append(log, &actor, &sweep, err), 0);
+	assert_int_equal(hl_log_commit(log, err), 0);
 	hl_log_close(&log);
-	return 0;
+	*closed_r = sweep.closed;
 }
 
 static void test_expiry(void **state)
