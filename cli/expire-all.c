@@ -47,7 +47,7 @@ static int check_share(const struct all *all, struct hl_error *err)
 	uint64_t before = closed + all->sweep.in_force;
 
 	if (all->cli->options[OPT_FORCE] != NULL ||
-	    closed <= EXPIRE_PLAUSIBLE || closed / 2 <= before / 3)
+	    closed <= EXPIRE_PLAUSIBLE || closed * 3 <= before * 2)
 		return 0;
 	return hl_error_set(err, HL_ERROR_PERMISSION,
 			    "%llu of %llu temporary hard-links have run out, "

@@ -136,13 +136,18 @@ def clock_library():
     return library
 
 
-def shifted(offset):
-    """Environment in which the clock is off by "+2h", "-1d" and the like."""
+def shifted(offset, synchronised=None):
+    """Environment in which the clock is off by "+2h", "-1d" and the like, and
+    the kernel calls it synchronised or not."""
     seconds = int(offset[:-1]) * {"m": 60, "h": 3600, "d": 86400}[offset[-1]]
     # a sanitizer wants to be the first
     libraries = [library for library in (sanitizer(), clock_library())
                  if library]
-    return {"LD_PRELOAD": " ".join(libraries), "CLOCK_OFFSET": str(seconds)}
+    environment = {"LD_PRELOAD": " ".join(libraries),
+                   "CLOCK_OFFSET": str(seconds)}
+    if synchronised is not None:
+        environment["CLOCK_SYNC"] = "yes" if synchronised else "no"
+    return environment
 
 
 def json_lines(*links):
