@@ -99,6 +99,10 @@ static void test_defaults(void **state)
 	assert_int_equal(config->hold_permanent, 86400);
 	assert_int_equal(config->hold_temporary, 0);
 	assert_int_equal(config->max_temporary, 365 * 86400);
+	assert_int_equal(config->grace, 0);
+	assert_int_equal(config->notice_count, 2);
+	assert_int_equal(config->notice_before[0], 14 * 86400);
+	assert_int_equal(config->notice_before[1], 86400);
 	assert_true(config->notice);
 	assert_string_equal(config->sendmail, "/usr/sbin/sendmail");
 	assert_string_equal(config->submission_host, "");
@@ -136,7 +140,9 @@ static void test_all_keys(void **state)
 			  "timezone = UTC\n"
 			  "recipient_delimiter =\n"
 			  "max_temporary = 6w\n"
+			  "grace = 36h\n"
 			  "notice = no\n"
+			  "notice_before = \t4w  90m 3s\n"
 			  "sendmail = /bin/mta -C /x\n"
 			  "submission_host = [::1]:587\n"
 			  "mail_from = moves@example.org\n"
@@ -164,6 +170,11 @@ static void test_all_keys(void **state)
 	assert_string_equal(config->recipient_delimiter, "");
 	assert_int_equal(config->max_temporary, 42 * 86400);
 	assert_string_equal(config->protected_localparts, "root  Info=x");
+	assert_int_equal(config->grace, 36 * 3600);
+	assert_int_equal(config->notice_count, 3);
+	assert_int_equal(config->notice_before[0], 28 * 86400);
+	assert_int_equal(config->notice_before[1], 90 * 60);
+	assert_int_equal(config->notice_before[2], 3);
 	assert_false(config->notice);
 	assert_string_equal(config->sendmail, "/bin/mta -C /x");
 	assert_string_equal(config->submission_host, "[::1]:587");
@@ -247,7 +258,15 @@ static void test_bad_values(void **state)
 		"keyring = /a\xff",
 		"signing_key = \"/a\"",
 		"mark = mark",
+		"grace =",
+		"grace = 2",
+		"grace = -1d",
 		"notice = maybe",
+		"notice_before = 14d, 1d",
+		"notice_before = 14",
+		"notice_before = 0",
+		"notice_before = none 1d",
+		"notice_before = 1d 2d 3d 4d 5d 6d 7d 8d 9d",
 		"sendmail =",
 		"sendmail = sendmail -i",
 		"sendmail = / -i",
@@ -373,12 +392,28 @@ static void test_file_mode(void **state)
 	assert_int_equal(chmod(path, 0600), 0);
 }
 
+static void test_no_notices(void **state)
+{
+	static const char *const lines[] = {"notice_before =",
+					    "notice_before = none"};
+	struct hl_config *config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		config = read_good(lines[i]);
+		assert_int_equal(config->notice_count, 0);
+		hl_config_free(&config);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_default_mark),
+		cmocka_unit_test(test_no_notices),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_line_limit),
 		cmocka_unit_test(test_bad_values),
