@@ -84,6 +84,16 @@ def test_owner():
         False, True, True, False, True, True]
 
 
+def test_expire():
+    """With its load: nobody is answered wrongly, and each is closed once."""
+    text = run("expire.py")
+    assert "20000 temporary hard-links, 10000 run out" in text
+    assert [row[0] for row in rows(text)] == [
+        "ms", "lookup, without", "lookup, meanwhile", "set, without",
+        "set, meanwhile"]
+    assert all(int(row[1]) > 0 for row in rows(text)[1:])
+
+
 class Smtp(socketserver.StreamRequestHandler):
     """Answers 557 to RCPT, and 250 to one for `here`."""
 

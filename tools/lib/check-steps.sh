@@ -198,6 +198,9 @@ step_bench() {
 	done
 	HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
 		PYTHONDONTWRITEBYTECODE=1 "$python" "$src/tests/bench/owner.py"
+	echo
+	HARDLINK_PREFIX=$work/gcc-prefix PYTHONDONTWRITEBYTECODE=1 "$python" \
+		"$src/tests/bench/expire.py"
 }
 
 # Runs a step inside the tree.
