@@ -77,7 +77,7 @@ static int take_place(const struct catching_up *catching,
 		      const struct hl_entry *entry, struct hl_error *err)
 {
 	struct hl_sweep *sweep = catching->sweep;
-	struct hl_index_row row;
+	struct hl_index_row row = {NULL, 0, 0};
 	struct hl_entry before;
 	int ret;
 
@@ -151,7 +151,7 @@ int hl_sweep_get(struct hl_log *log, const struct hl_sweep *sweep, uint64_t seq,
 		 struct hl_error *err)
 {
 	const struct hl_link *link;
-	struct hl_index_row row;
+	struct hl_index_row row = {NULL, 0, 0};
 	struct hl_entry entry;
 	bool erased;
 	int ret;
