@@ -117,6 +117,16 @@ def run_sql(server, sql):
                    check=True)
 
 
+def test_no_longer_than_an_owner_may(server):
+    """However often it's set anew."""
+    ask(server, 24 * 364)
+    with server.owner() as owner:
+        code, text = owner.fail(
+            "SET", "", "temporary", "new@example.org",
+            str(int(time.time()) + 24 * 366 * HOUR), "replace")
+    assert code == "data" and "longest" in text
+
+
 def test_nobody_is_there(server):
     ask(server)
     server.dovecot.stop()
