@@ -1,6 +1,7 @@
 #include "expire-all.h"
 #include "clock.h"
 #include "links.h"
+#include "patiently.h"
 
 #include "hl-sweep.h"
 
@@ -18,6 +19,7 @@
 
 struct all {
 	struct cli *cli;
+	struct hl_log *log;
 	/* the sequence numbers of what ran out, as they are in memory: there
 	   may be millions */
 	FILE *spool;
@@ -70,8 +72,11 @@ static int check(struct all *all, int ret, struct hl_error *err)
 	return 0;
 }
 
-static int count(struct all *all, struct hl_log *log, struct hl_error *err)
+static int count(void *context, struct hl_error *err)
 {
+	struct all *all = context;
+	struct hl_log *log = all->log;
+
 	rewind(all->spool);
 	if (check(all, cli_check_clock(all->cli, log, err), err) < 0 ||
 	    hl_sweep_count(log, all->cli->config->grace, note, all, &all->sweep,
@@ -81,8 +86,9 @@ static int count(struct all *all, struct hl_log *log, struct hl_error *err)
 }
 
 /* Most of what others wrote meanwhile, before they have to wait. */
-static int catch_up(struct all *all, struct hl_log *log, struct hl_error *err)
+static int catch_up(struct all *all, struct hl_error *err)
 {
+	struct hl_log *log = all->log;
 	uint64_t before;
 	unsigned int n;
 	int ret = 0;
@@ -113,23 +119,23 @@ static int write_sweep(struct cli *cli, struct hl_log *log, void *context,
 }
 
 /* One try. */
-static int close_all(struct all *all, struct hl_log *log, struct hl_error *err)
+static int close_all(struct all *all, struct hl_error *err)
 {
 	all->again = false;
-	if (count(all, log, err) < 0)
+	if (patiently(count, all, err) < 0)
 		return -1;
 	if (all->sweep.closed == 0 || all->cli->options[OPT_DRY_RUN] != NULL)
 		return 0;
-	if (catch_up(all, log, err) < 0)
+	if (catch_up(all, err) < 0)
 		return -1;
 	return all->again ? 0
-			  : cli_transact(all->cli, log, write_sweep, all, err);
+			  : cli_transact(all->cli, all->log, write_sweep, all,
+					 err);
 }
 
 /* The next one that was noted: 1, and *printed_r grows if it was closed; 0 at
    the end. In a snapshot. */
-static int print_next(struct all *all, struct hl_log *log, uint64_t *printed,
-		      struct hl_error *err)
+static int print_next(struct all *all, uint64_t *printed, struct hl_error *err)
 {
 	struct hl_change_result result;
 	uint64_t seq;
@@ -138,7 +144,7 @@ static int print_next(struct all *all, struct hl_log *log, uint64_t *printed,
 	if (fread(&seq, sizeof(seq), 1, all->spool) != 1)
 		return ferror(all->spool) ? spool_error(err) : 0;
 	memset(&result, 0, sizeof(result));
-	ret = hl_sweep_get(log, &all->sweep, seq, &result.address,
+	ret = hl_sweep_get(all->log, &all->sweep, seq, &result.address,
 			   &result.before, err);
 	if (ret < 0 ||
 	    (ret > 0 && cli_change_print(all->cli, &result, "ended", err) < 0))
@@ -147,8 +153,9 @@ static int print_next(struct all *all, struct hl_log *log, uint64_t *printed,
 	return 1;
 }
 
-static int print_all(struct all *all, struct hl_log *log, struct hl_error *err)
+static int print_all(void *context, struct hl_error *err)
 {
+	struct all *all = context;
 	uint64_t printed = 0;
 	unsigned int n;
 	int ret = 1;
@@ -157,23 +164,23 @@ static int print_all(struct all *all, struct hl_log *log, struct hl_error *err)
 		return spool_error(err);
 	rewind(all->spool);
 	while (ret > 0 && printed < all->sweep.closed) {
-		if (hl_log_snapshot_begin(log, err) < 0)
+		if (hl_log_snapshot_begin(all->log, err) < 0)
 			return -1;
 		for (n = 0; n < SOME && ret > 0 && printed < all->sweep.closed;
 		     n++)
-			ret = print_next(all, log, &printed, err);
-		hl_log_snapshot_end(log);
+			ret = print_next(all, &printed, err);
+		hl_log_snapshot_end(all->log);
 	}
 	return ret < 0 ? -1 : 0;
 }
 
-static int print(struct all *all, struct hl_log *log, struct hl_error *err)
+static int print(struct all *all, struct hl_error *err)
 {
 	char horizon[HL_TIME_SIZE];
 
 	if (all->sweep.closed == 0)
 		return 0;
-	if (print_all(all, log, err) < 0)
+	if (patiently(print_all, all, err) < 0)
 		return -1;
 	hl_time_format(all->sweep.horizon, horizon);
 	return output_line(all->cli->out, err, "%llu %sclosed, up to %s",
@@ -185,21 +192,21 @@ static int print(struct all *all, struct hl_log *log, struct hl_error *err)
 
 int expire_all(struct cli *cli, struct hl_log *log, struct hl_error *err)
 {
-	struct all all = {.cli = cli, .spool = tmpfile()};
+	struct all all = {.cli = cli, .log = log, .spool = tmpfile()};
 	unsigned int n;
 	int ret;
 
 	if (all.spool == NULL)
 		return spool_error(err);
-	ret = close_all(&all, log, err);
+	ret = close_all(&all, err);
 	for (n = 1; n < TRIES && ret == 0 && all.again; n++)
-		ret = close_all(&all, log, err);
+		ret = close_all(&all, err);
 	if (ret == 0 && all.again)
 		ret = hl_error_set(err, HL_ERROR_TEMP,
 				   "nothing was closed: others close or erase "
 				   "at the same time; try again");
 	if (ret == 0)
-		ret = print(&all, log, err);
+		ret = print(&all, err);
 	fclose(all.spool);
 	return ret;
 }

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "links.h"
 #include "notice-client.h"
+#include "patiently.h"
 
 #include "hl-walk.h"
 
@@ -12,6 +13,7 @@ struct notify {
 	struct cli *cli;
 	struct hl_log *log;
 	enum notify_flags flags;
+	struct hl_walk walk;
 	/* what is due, of the last few addresses */
 	struct hl_expiry_notice *due;
 	size_t count;
@@ -138,9 +140,15 @@ static int tell_due(struct notify *notify, struct hl_error *err)
 	return ret;
 }
 
+static int find_some(void *context, struct hl_error *err)
+{
+	struct notify *notify = context;
+
+	return hl_walk_some(&notify->walk, find_due, notify, err);
+}
+
 static int notify_each(struct notify *notify, struct hl_error *err)
 {
-	struct hl_walk walk;
 	uint64_t size;
 	int more = 1;
 
@@ -149,9 +157,9 @@ static int notify_each(struct notify *notify, struct hl_error *err)
 		return -1;
 	size = hl_log_head(notify->log)->size;
 	hl_log_snapshot_end(notify->log);
-	hl_walk_init(&walk, notify->log, size);
+	hl_walk_init(&notify->walk, notify->log, size);
 	while (more > 0) {
-		more = hl_walk_some(&walk, find_due, notify, err);
+		more = patiently(find_some, notify, err);
 		if (more < 0 || tell_due(notify, err) < 0)
 			return -1;
 	}

@@ -34,7 +34,7 @@ LOOKUP_PAUSE, SET_PAUSE = 0.002, 0.01
 BASE_SECS = {True: 3, False: 30}
 KILLED_AFTER = {True: 0.5, False: 20}
 # More than what SQLite and the program themselves take.
-MEMORY_MAX_KB = 64 * 1024
+MEMORY_MAX = 32 * 1024 * 1024
 
 
 def lookups(stop, half, place, results):
@@ -96,22 +96,34 @@ def load(server, half):
 
 
 class Watch(threading.Thread):
-    """The largest size that the -wal has."""
+    """The largest sizes that the -wal had and the process, in bytes."""
 
-    def __init__(self, path):
+    def __init__(self, path, pid):
         super().__init__()
-        self.path, self.largest, self.end = path, 0, threading.Event()
+        self.path, self.status = path, f"/proc/{pid}/status"
+        self.wal = self.memory = 0
+        self.end = threading.Event()
+        self.start()
 
     def run(self):
         while not self.end.wait(0.1):
-            self.largest = max(self.largest, os.stat(self.path).st_size)
+            self.wal = max(self.wal, os.stat(self.path).st_size)
+            with contextlib.suppress(OSError), \
+                    open(self.status, encoding="ascii") as file:
+                found = re.search(r"VmHWM:\s*(\d+) kB", file.read())
+                self.memory = int(found[1]) * 1024 if found else self.memory
+
+    def stop(self):
+        self.end.set()
+        self.join()
 
 
 def expire(server, kill_after=None):
-    """(lines of output, seconds, KB of memory); nothing if it is killed."""
+    """(lines of output, seconds, Watch); no lines if it is killed."""
     process = subprocess.Popen(
         [server.hardlinks.hardlinkctl, "-c", server.hardlinks.config, "expire"],
         stdout=subprocess.PIPE, text=True)
+    watch = Watch(server.hardlinks.store + "-wal", process.pid)
     lines, start = [], time.monotonic()
     if kill_after is not None:
         time.sleep(kill_after)
@@ -119,11 +131,11 @@ def expire(server, kill_after=None):
     else:
         lines = process.stdout.read().splitlines()
     process.stdout.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = status
-    if kill_after is None and status != 0:
+    status = process.wait()
+    watch.stop()
+    if status != (0 if kill_after is None else -signal.SIGKILL):
         raise SystemExit(f"expire ended with {status}")
-    return lines, time.monotonic() - start, usage.ru_maxrss
+    return lines, time.monotonic() - start, watch
 
 
 def fill(server, half):
@@ -165,26 +177,22 @@ def print_row(what, times):
 def measure(server, half, quick):
     with load(server, half) as before:
         time.sleep(BASE_SECS[quick])
-    watch = Watch(server.hardlinks.store + "-wal")
-    watch.start()
     with load(server, half) as meanwhile:
         begin = time.monotonic()
         expire(server, KILLED_AFTER[quick])
-        lines, seconds, memory = expire(server)
+        lines, seconds, watch = expire(server)
         end = time.monotonic()
-    watch.end.set()
-    watch.join()
     check(server, half, lines)
     print(f"{2 * half} temporary hard-links, {half} run out: expire took "
-          f"{seconds:.1f} s and {memory / 1024:.0f} MB; the -wal had "
-          f"{watch.largest / 1048576:.1f} MB at most.\n")
+          f"{seconds:.1f} s and {watch.memory / 1048576:.1f} MB; the -wal had "
+          f"{watch.wal / 1048576:.1f} MB at most.\n")
     print("| ms | count | median | p99 | p99.9 | longest |\n"
           "|---|---:|---:|---:|---:|---:|")
     for kind in "lookup", "set":
         print_row(f"{kind}, without", before[kind])
         print_row(f"{kind}, meanwhile", [
             one for one in meanwhile[kind] if begin <= one[0] <= end])
-    if memory > MEMORY_MAX_KB:
+    if not 0 < watch.memory < MEMORY_MAX:
         raise SystemExit("expire takes memory for each hard-link")
 
 
