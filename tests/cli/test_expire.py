@@ -165,7 +165,9 @@ def test_kill(ctl):
         began = time.monotonic()
         ctl("expire", "--dry-run", env=shifted("+4h"))
         longest = time.monotonic() - began
-        while not killed_or_done(ctl, generator.uniform(0, 1.2 * longest)):
+        while not killed_or_done(ctl, generator.uniform(0, longest)):
+            # on a machine that gets slower, too, it comes to an end
+            longest *= 1.1
             ctl.is_verified()
             assert set(closed(ctl).values()) <= {1}
         later = shifted("+4h")

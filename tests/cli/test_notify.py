@@ -214,7 +214,7 @@ def test_killed(ctl, notices):
     for number in range(12):
         ctl("set", f"u{number}@example.com", NEW, "--for", "2d")
     seen, kills = [], 0
-    while True:
+    for _ in range(20):
         process = subprocess.Popen(
             [PROGRAM, "-c", ctl.config, "notify"], stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, env=ctl.environment(**at("+30h")))
