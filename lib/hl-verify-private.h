@@ -2,16 +2,9 @@
 #define HL_VERIFY_PRIVATE_H
 
 #include "hl-merkle.h"
+#include "hl-range-set.h"
 #include "hl-record.h"
 #include "hl-verify.h"
-
-/* Ranges of sequence numbers, ascending as they are added. */
-struct verify_ranges {
-	struct verify_range {
-		uint64_t first, last;
-	} * ranges;
-	size_t count;
-};
 
 struct verify {
 	const struct hl_config *config;
@@ -26,7 +19,7 @@ struct verify {
 	int64_t time;
 	uint64_t with_payload;
 	/* payloads that are missing, and those that `erase` entries list */
-	struct verify_ranges missing, erased;
+	struct hl_range_set missing, erased;
 
 	/* keys that were revoked: what they signed, and the entry that says so
 	 */
@@ -52,8 +45,8 @@ void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
 void verify_note(struct verify *verify, uint64_t seq, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a range; the ranges stay sorted and joined. */
-void verify_ranges_add(struct verify *verify, struct verify_ranges *ranges,
+/* Adds a range; that memory was short is noted. */
+void verify_ranges_add(struct verify *verify, struct hl_range_set *ranges,
 		       uint64_t first, uint64_t last);
 /* Reports each payload that is missing but wasn't erased, and each that was
    erased but is there. */

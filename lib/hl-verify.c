@@ -143,8 +143,8 @@ int hl_verify(const struct hl_config *config, const char *checkpoint_path,
 	}
 	hl_store_close(&verify.store);
 	hl_keyring_free(&verify.keyring);
-	free(verify.missing.ranges);
-	free(verify.erased.ranges);
+	hl_range_set_free(&verify.missing);
+	hl_range_set_free(&verify.erased);
 	free(verify.revoked);
 	return ret;
 }
