@@ -63,8 +63,12 @@ static const struct cli_command commands[] = {
 		 CLI_OPTION(OPT_CHANNEL) | CLI_OPTION(OPT_ACTION) |
 		 CLI_OPTION(OPT_LIMIT) | CLI_OPTION(OPT_NO_PAGER),
 	 0, 1, cmd_history},
-	{"verify", "[--checkpoint FILE]", "check the whole log",
-	 CLI_OPTION(OPT_CHECKPOINT), 0, 0, cmd_verify},
+	{"verify",
+	 "[--checkpoint FILE] [--resume FILE] [--jobs N] [--progress]",
+	 "check the whole log",
+	 CLI_OPTION(OPT_CHECKPOINT) | CLI_OPTION(OPT_RESUME) |
+		 CLI_OPTION(OPT_JOBS) | CLI_OPTION(OPT_PROGRESS),
+	 0, 0, cmd_verify},
 	{"checkpoint", "", "the signed head, to be kept elsewhere", 0, 0, 0,
 	 cmd_checkpoint},
 	{"proof", "OLD [FILE] [--seq N]",

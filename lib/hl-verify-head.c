@@ -42,25 +42,40 @@ static void check_entries(struct verify *verify,
 }
 
 /* Is the log a continuation of the one that the kept checkpoint is of? */
-static void check_kept(struct verify *verify, const struct hl_checkpoint *head)
+static void check_kept(struct verify *verify, const struct verify_known *kept,
+		       const struct hl_checkpoint *head)
 {
-	const struct verify_known *kept = &verify->kept;
+	unsigned long long size = kept->head.size, epoch = kept->head.epoch;
 
-	if (memcmp(kept->head.origin, head->origin, HL_ORIGIN_SIZE) != 0)
-		verify_problem(verify, 0, "%s belongs to another store",
-			       kept->what);
-	else if (!kept->compared && kept->head.epoch < head->epoch)
+	if (kept->what == NULL || kept->compared)
+		return;
+	if (kept->declared_lost)
 		verify_note(verify, 0,
 			    "%s lies in what was declared lost: entry %llu of "
 			    "epoch %llu",
-			    kept->what, (unsigned long long)kept->head.size,
-			    (unsigned long long)kept->head.epoch);
-	else if (!kept->compared)
+			    kept->what, size, epoch);
+	else if (kept->head.epoch < head->epoch)
+		verify_problem(verify, 0,
+			       "%s is of entry %llu of epoch %llu, which the "
+			       "log neither has nor declares lost",
+			       kept->what, size, epoch);
+	else
 		verify_problem(verify, 0,
 			       "the log doesn't reach as far as %s: entry "
 			       "%llu of epoch %llu",
-			       kept->what, (unsigned long long)kept->head.size,
-			       (unsigned long long)kept->head.epoch);
+			       kept->what, size, epoch);
+}
+
+static void check_checkpoint(struct verify *verify,
+			     const struct verify_known *kept,
+			     const struct hl_checkpoint *head)
+{
+	if (kept->what != NULL &&
+	    memcmp(kept->head.origin, head->origin, HL_ORIGIN_SIZE) != 0)
+		verify_problem(verify, 0, "%s belongs to another store",
+			       kept->what);
+	else
+		check_kept(verify, kept, head);
 }
 
 void verify_head(struct verify *verify)
@@ -83,6 +98,6 @@ void verify_head(struct verify *verify)
 	if (verify->mark.what != NULL &&
 	    hl_mark_check(&verify->mark.head, head, &err) < 0)
 		verify_problem(verify, 0, "%s", err.text);
-	if (verify->kept.what != NULL)
-		check_kept(verify, head);
+	check_checkpoint(verify, &verify->kept, head);
+	check_checkpoint(verify, &verify->resume, head);
 }

@@ -12,6 +12,8 @@ struct verify {
 	struct hl_verify_result *result;
 	struct hl_store *store;
 	struct hl_keyring *keyring;
+	/* threads */
+	unsigned int jobs;
 
 	/* what the entries say */
 	struct hl_merkle tree;
@@ -36,9 +38,39 @@ struct verify {
 		const char *what;
 		/* was the log's root compared when it had that size? */
 		bool compared;
-	} mark, kept;
+		/* does a `recover` entry say that what it is of is lost? */
+		bool declared_lost;
+	} mark, kept, resume;
+	/* signatures up to this entry aren't verified again */
+	uint64_t trusted;
 	bool out_of_memory;
 };
+
+/* Entries whose signatures are verified together, each by one thread. */
+#define VERIFY_BATCH	1024
+#define VERIFY_JOBS_MAX 64
+
+struct verify_batch {
+	unsigned int jobs;
+	size_t count;
+	struct verify_item {
+		struct hl_entry entry;
+		/* without the payload, of which it's only known whether it's
+		   there */
+		struct hl_record record;
+		unsigned char signature[HL_SIGNATURE_SIZE];
+		char statement[HL_STATEMENT_MAX];
+		bool has_payload;
+		/* NULL: the signature isn't to be verified */
+		const struct hl_key *key;
+		bool is_signed;
+		/* what is wrong otherwise, malloc()ed */
+		char *problem;
+	} items[VERIFY_BATCH];
+};
+
+/* Verifies the signatures. */
+void verify_signatures(struct verify_batch *batch);
 
 void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -61,6 +93,9 @@ void verify_compare_revoked(struct verify *verify);
 /* Was the key that signed this revoked? */
 bool verify_is_disowned(const struct verify *verify,
 			const struct hl_statement *statement);
+
+/* Closes the store and frees what was collected. */
+void verify_free(struct verify *verify);
 
 /* The phases, each in the same snapshot. They report problems and go on. */
 void verify_entries(struct verify *verify);
