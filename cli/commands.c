@@ -69,6 +69,9 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_CHECKPOINT) | CLI_OPTION(OPT_RESUME) |
 		 CLI_OPTION(OPT_JOBS) | CLI_OPTION(OPT_PROGRESS),
 	 0, 0, cmd_verify},
+	{"rebuild", "[--progress]",
+	 "make the index anew from the log, if that verifies",
+	 CLI_OPTION(OPT_PROGRESS), 0, 0, cmd_rebuild},
 	{"checkpoint", "", "the signed head, to be kept elsewhere", 0, 0, 0,
 	 cmd_checkpoint},
 	{"proof", "OLD [FILE] [--seq N]",

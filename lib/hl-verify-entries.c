@@ -106,7 +106,9 @@ static void compare_known(struct verify *verify, struct verify_known *known)
 	unsigned char root[HL_HASH_SIZE];
 
 	if (known->what == NULL || known->head.size != verify->tree.size ||
-	    known->head.epoch != verify->epoch)
+	    known->head.epoch != verify->epoch ||
+	    memcmp(known->head.origin, hl_store_origin(verify->store),
+		   HL_ORIGIN_SIZE) != 0)
 		return;
 	known->compared = true;
 	hl_merkle_root(&verify->tree, root);

@@ -78,7 +78,7 @@ static void check_checkpoint(struct verify *verify,
 		check_kept(verify, kept, head);
 }
 
-void verify_head(struct verify *verify)
+void verify_head(struct verify *verify, bool with_frontier)
 {
 	struct hl_checkpoint *head = &verify->result->head;
 	struct hl_head_row row;
@@ -88,7 +88,8 @@ void verify_head(struct verify *verify)
 		verify_problem(verify, 0, "head: %s", err.text);
 		return;
 	}
-	check_frontier(verify, &row);
+	if (with_frontier)
+		check_frontier(verify, &row);
 	if (hl_checkpoint_verify(row.checkpoint, row.checkpoint_size,
 				 verify->keyring, head, &err) < 0) {
 		verify_problem(verify, 0, "%s", err.text);

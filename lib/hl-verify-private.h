@@ -94,12 +94,15 @@ void verify_compare_revoked(struct verify *verify);
 bool verify_is_disowned(const struct verify *verify,
 			const struct hl_statement *statement);
 
+/* How many threads there shall be; wanted 0: as many as there are cores. */
+unsigned int verify_count_jobs(unsigned int wanted);
 /* Closes the store and frees what was collected. */
 void verify_free(struct verify *verify);
 
 /* The phases, each in the same snapshot. They report problems and go on. */
 void verify_entries(struct verify *verify);
 void verify_index(struct verify *verify);
-void verify_head(struct verify *verify);
+/* with_frontier: also the tree's, which isn't signed */
+void verify_head(struct verify *verify, bool with_frontier);
 
 #endif

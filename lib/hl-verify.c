@@ -49,7 +49,7 @@ static void verify_in_snapshot(struct verify *verify)
 	verify_compare_erased(verify);
 	verify_compare_revoked(verify);
 	verify_index(verify);
-	verify_head(verify);
+	verify_head(verify, true);
 }
 
 /* A checkpoint that isn't one proves nothing, neither way. may_be_past: whoever
@@ -173,7 +173,7 @@ void verify_free(struct verify *verify)
 	free(verify->revoked);
 }
 
-static unsigned int count_jobs(unsigned int wanted)
+unsigned int verify_count_jobs(unsigned int wanted)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -198,7 +198,7 @@ int hl_verify_with(const struct hl_config *config,
 	verify.config = config;
 	verify.callbacks = callbacks;
 	verify.result = result_r;
-	verify.jobs = count_jobs(options->jobs);
+	verify.jobs = verify_count_jobs(options->jobs);
 	if (sodium_init() < 0)
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "libsodium doesn't start");
