@@ -80,9 +80,9 @@ def test_verify_resumes_from_no_other_checkpoint(ctl, kept, tmp_path):
     foreign = keep(other, "kept")
     for option in "--resume", "--checkpoint":
         assert "belongs to another store" in verified(ctl, option, foreign)[0]
+    os.remove(ctl.path(f"keys/{key}"))
     # a key that was revoked can have signed anything
-    ctl("key", "rotate")
-    former = ctl.json("key", "list")[0]["id"]
+    former = ctl.json("key", "rotate")["former_id"]
     ctl("key", "revoke", former, "--trusted", kept)
     ctl.fails(DATA, "verify", "--resume", kept, says="revoked")
     assert verified(ctl, "--checkpoint", kept)[-1].endswith(": verified")
