@@ -52,9 +52,9 @@ void output_deinit(struct output **out);
    and end with one that has no name. */
 void output_begin(struct output *out, enum output_flags flags,
 		  const struct output_column *columns);
-/* Before output_begin(), for what may be long: a reader who waits gets the first
-   page as soon as it's there, and then no row is asked for before he has read
-   those before; may_page: on a terminal, through a pager. */
+/* Before output_begin(), for what may be long: a reader who waits gets the
+   first page as soon as it's there, and then no row is asked for before he has
+   read those before; may_page: on a terminal, through a pager. */
 void output_page(struct output *out, bool may_page);
 /* One string for each column. Returns 1 if nobody reads any more, which is no
    error (only after output_page()). */

@@ -34,8 +34,9 @@ int cli_parse_limit(const struct cli *cli, uint64_t *limit_r,
 	const char *text = cli->options[OPT_LIMIT];
 
 	*limit_r = 0;
-	if (text == NULL || (hl_text_parse_number(text, strlen(text), limit_r) &&
-			     *limit_r != 0))
+	if (text == NULL ||
+	    (hl_text_parse_number(text, strlen(text), limit_r) &&
+	     *limit_r != 0))
 		return 0;
 	return cli_usage_error(cli, err, "--limit: not a number from 1");
 }
