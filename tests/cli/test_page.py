@@ -53,10 +53,10 @@ def test_all_goes_through_the_pager(many, on_terminal, command, form):
 
 
 def test_a_pager_with_arguments(many, on_terminal):
-    pager = script(many, 'echo "$#:$1"; cat >/dev/null\n')
+    pager = script(many, 'echo "$#:$1:$LESS"; cat >/dev/null\n')
     terminal = on_terminal("history", PAGER=f"{pager} -x", LESS="S")
     assert terminal.end() == OK
-    assert terminal.output == b"1:-x\r\n"
+    assert terminal.output == b"1:-x:S\r\n"
 
 
 def test_less_shows_the_first_page_and_is_left(on_terminal):
