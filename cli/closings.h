@@ -8,7 +8,7 @@
    that it closed is found. What older sweeps closed is remembered meanwhile, so
    that one pass does for all, as long as there isn't too much of it. */
 
-#define CLOSINGS_MAX 262144
+#define CLOSINGS_MAX 65536
 
 struct closings {
 	struct hl_log *log;

@@ -315,6 +315,30 @@ def test_sweeps_whose_closings_are_far_apart(ctl):
     assert sum(map(len, said.values())) == (5 + 4 + 3 + 2) * 2
 
 
+@pytest.mark.long
+def test_more_closings_than_are_remembered(ctl):
+    """While what the second sweep closed is looked for, what the first one did
+    is found, and is too much."""
+    count = 70000
+    ctl("set", "first@example.com", "b@example.org", "--for", "10h")
+    for name, number, time in ("n", count, "1h"), ("long", 40000, "300d"):
+        ctl("set", "--from", "-", input=json_lines(*(
+            {"old": f"{name}{i}@example.com", "new": "b@example.org",
+             "for": time} for i in range(number))))
+    ctl("expire", env=shifted("+2h"))
+    ctl("expire", env=shifted("+11h"))
+    rows = [line.split("\t") for line in
+            ctl("history", "-f", "tab").splitlines()[1:]]
+    first, second = str(count + 40003), str(count + 40004)
+    assert [(row[0], row[2], row[5]) for row in rows[:3]] == [
+        (second, "sweep", ""), (second, "expired", "first@example.com"),
+        (first, "sweep", "")]
+    assert [(row[0], row[2], row[5]) for row in rows[3:count + 3]] == [
+        (first, "expired", f"n{i}@example.com")
+        for i in reversed(range(count))]
+    assert len(rows) == 3 + count + count + 40002
+
+
 def test_wide_characters_align(ctl):
     ctl("set", *MOVED, "--permanent", "--reason", "日本語語")
     ctl("set", *AWAY, "--permanent", "--reason", "abcdefgh")
