@@ -81,7 +81,8 @@ static int check_file(struct output *out, struct hl_error *err)
 {
 	if (out->sink.file == NULL || !ferror(out->sink.file))
 		return 0;
-	if (out->reader != NULL && errno == EPIPE)
+	if (errno == EPIPE && out->reader != NULL &&
+	    reader_may_leave(out->reader))
 		return 1;
 	return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
 			    strerror(errno));

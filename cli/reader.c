@@ -13,6 +13,8 @@
 #define PAGE_ROWS 32
 /* What comes so slowly (few rows of many fit) is shown as it comes. */
 #define PAGE_SECS 2
+/* Of standard output: a page has room in it, so that it's written at once. */
+static char buffer[65536];
 
 struct reader {
 	FILE *file;
@@ -20,6 +22,8 @@ struct reader {
 	bool may_page;
 	/* does somebody wait for it? A file has patience. */
 	bool waits;
+	/* something was passed on */
+	bool begun;
 	struct timespec began;
 };
 
@@ -33,6 +37,8 @@ struct reader *reader_init(FILE *file, bool may_page)
 	reader->file = file;
 	reader->may_page = may_page && isatty(fileno(file)) == 1;
 	reader->waits = fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode);
+	if (reader->waits && file == stdout)
+		(void)setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	clock_gettime(CLOCK_MONOTONIC, &reader->began);
 	return reader;
 }
@@ -74,11 +80,17 @@ bool reader_wait(struct reader *reader)
 	if (!reader->waits)
 		return true;
 	if (fflush(reader->file) != 0)
-		return errno != EPIPE;
+		return errno != EPIPE || !reader_may_leave(reader);
+	reader->begun = true;
 	while (poll(&fd, 1, -1) < 0) {
 		if (errno != EINTR)
 			return true;
 	}
 	/* the other end of a pipe was closed */
 	return (fd.revents & POLLERR) == 0;
+}
+
+bool reader_may_leave(const struct reader *reader)
+{
+	return reader->begun || reader->pager != NULL;
 }

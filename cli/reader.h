@@ -22,5 +22,7 @@ void reader_begin(struct reader *reader);
 /* Passes on what was written and waits until there is room for more; false if
    nobody will read it. */
 bool reader_wait(struct reader *reader);
+/* Is it no error if it can't be written any more? Not if nobody ever read. */
+bool reader_may_leave(const struct reader *reader);
 
 #endif
