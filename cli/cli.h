@@ -48,6 +48,11 @@ enum cli_option {
 	OPT_BEFORE,
 	OPT_SEQ,
 	OPT_FORCE,
+	OPT_CHANNEL,
+	OPT_NO_PAGER,
+	OPT_RESUME,
+	OPT_PROGRESS,
+	OPT_JOBS,
 	OPT_COUNT
 };
 
@@ -72,6 +77,8 @@ struct cli {
 	struct output *out;
 	/* something was committed that no later failure takes back */
 	bool changed;
+	/* a program of its own, whose output may go to a pager */
+	bool is_program;
 };
 
 struct cli_command {
@@ -132,6 +139,11 @@ int cli_read_config(struct cli *cli, struct hl_error *err);
 /* Parses an address given by the user, as hard-links are kept. */
 int cli_parse_old(const char *text, struct hl_address *address_r,
 		  struct hl_error *err);
+/* --limit; 0 without it. */
+int cli_parse_limit(const struct cli *cli, uint64_t *limit_r,
+		    struct hl_error *err);
+/* May what is printed go to a pager? */
+bool cli_may_page(const struct cli *cli);
 /* One that is to be written, old or new: hl_address_make_writable(). */
 int cli_parse_writable(const char *text, size_t size,
 		       struct hl_address *address_r, struct hl_error *err);

@@ -1,7 +1,9 @@
+#include "closings.h"
 #include "commands.h"
 #include "history.h"
 #include "links.h"
 
+#include "hl-range-set.h"
 #include "hl-text.h"
 
 #include <stdlib.h>
@@ -12,15 +14,9 @@
 struct whole {
 	struct history *history;
 	/* what later entries said was erased */
-	struct range {
-		uint64_t first, last;
-	} * erased;
-	size_t erased_count;
+	struct hl_range_set erased;
 	struct sweeps sweeps;
 	struct closings closings;
-	/* of the first one that isn't shown yet */
-	size_t closing;
-	bool closings_known;
 };
 
 static int note_erased(struct whole *whole, const struct hl_payload *payload,
@@ -28,17 +24,12 @@ static int note_erased(struct whole *whole, const struct hl_payload *payload,
 {
 	const char *text = payload->erase.ranges;
 	size_t size = payload->erase.ranges_size, pos = 0;
-	struct range range, *ranges;
+	uint64_t first, last;
 
-	while (hl_ranges_next(text, size, &pos, &range.first, &range.last) >
-	       0) {
-		ranges = reallocarray(whole->erased, whole->erased_count + 1,
-				      sizeof(range));
-		if (ranges == NULL)
+	while (hl_ranges_next(text, size, &pos, &first, &last) > 0) {
+		if (hl_range_set_add(&whole->erased, first, last) < 0)
 			return hl_error_set(err, HL_ERROR_TEMP,
 					    "out of memory");
-		ranges[whole->erased_count++] = range;
-		whole->erased = ranges;
 	}
 	return 0;
 }
@@ -46,42 +37,22 @@ static int note_erased(struct whole *whole, const struct hl_payload *payload,
 static int check_erased(const struct whole *whole, uint64_t seq,
 			struct hl_error *err)
 {
-	size_t i;
-
-	for (i = 0; i < whole->erased_count; i++) {
-		if (seq >= whole->erased[i].first &&
-		    seq <= whole->erased[i].last)
-			return 0;
-	}
+	if (hl_range_set_has(&whole->erased, seq))
+		return 0;
 	return hl_error_set(err, HL_ERROR_STORE,
 			    "entry %llu: its payload is missing, and no entry "
 			    "says that it was erased; run `hardlinkctl verify`",
 			    (unsigned long long)seq);
 }
 
-/* What the sweep closed, address by address. */
-static int print_closings(struct whole *whole, uint64_t sweep_seq,
-			  struct hl_error *err)
+static int print_closing(const struct closing *closing, void *context,
+			 struct hl_error *err)
 {
-	struct history *history = whole->history;
-	const struct closings *closings = &whole->closings;
+	struct history *history = context;
 
-	if (!history_wants(history, HISTORY_EXPIRED))
-		return 0;
-	if (!whole->closings_known &&
-	    closings_read(&whole->closings, &whole->sweeps, history->log, err) <
-		    0)
+	if (history_print_closing(history, closing, err) < 0)
 		return -1;
-	whole->closings_known = true;
-	for (; whole->closing < closings->count; whole->closing++) {
-		if (closings->list[whole->closing].sweep_seq < sweep_seq)
-			break;
-		if (closings->list[whole->closing].sweep_seq == sweep_seq &&
-		    history_print_closing(
-			    history, &closings->list[whole->closing], err) < 0)
-			return -1;
-	}
-	return 0;
+	return history_is_full(history) ? 1 : 0;
 }
 
 static int print_record(const struct hl_record *record, void *context,
@@ -103,16 +74,49 @@ static int print_record(const struct hl_record *record, void *context,
 	if (entry.statement.action == HL_ACTION_ERASE &&
 	    note_erased(whole, &entry.payload, err) < 0)
 		return -1;
-	if (entry.statement.action == HL_ACTION_SWEEP &&
-	    print_closings(whole, entry.statement.seq, err) < 0)
-		return -1;
-	return history_is_full(history) ? 1 : 0;
+	if (history_is_full(history))
+		return 1;
+	return entry.statement.action == HL_ACTION_SWEEP &&
+			       history_wants(history, HISTORY_EXPIRED)
+		       ? closings_each(&whole->closings, entry.statement.seq,
+				       print_closing, history, err)
+		       : 0;
+}
+
+/* The last entry that isn't younger than `until`: times never decrease. */
+static int find_last(const struct history *history, uint64_t *last_r,
+		     struct hl_error *err)
+{
+	uint64_t low = 0, high = hl_log_head(history->log)->size, middle;
+	struct hl_record record;
+	struct hl_entry entry;
+	int ret;
+
+	while (low < high && history->until != INT64_MAX) {
+		middle = high - (high - low) / 2;
+		ret = hl_store_get_entry(hl_log_store(history->log), middle,
+					 &record, err);
+		if (ret == 0)
+			return hl_error_set(err, HL_ERROR_STORE,
+					    "entry %llu is missing",
+					    (unsigned long long)middle);
+		if (ret < 0 ||
+		    hl_log_decode_past(history->log, &record, &entry, err) < 0)
+			return -1;
+		if (entry.statement.time > history->until)
+			high = middle - 1;
+		else
+			low = middle;
+	}
+	*last_r = high;
+	return 0;
 }
 
 static int print_whole(struct cli *cli, struct hl_log *log, void *context,
 		       struct hl_error *err)
 {
 	struct whole whole;
+	uint64_t last;
 	int ret;
 
 	(void)cli;
@@ -120,14 +124,17 @@ static int print_whole(struct cli *cli, struct hl_log *log, void *context,
 	whole.history = context;
 	whole.history->log = log;
 	history_begin(whole.history);
-	ret = sweeps_read(&whole.sweeps, log, err);
+	closings_init(&whole.closings, log, &whole.sweeps);
+	ret = find_last(whole.history, &last, err);
 	if (ret == 0)
-		ret = hl_store_each_entry(hl_log_store(log), 1, INT64_MAX,
+		ret = sweeps_read(&whole.sweeps, log, err);
+	if (ret == 0)
+		ret = hl_store_each_entry(hl_log_store(log), 1, last,
 					  HL_DESCENDING, print_record, &whole,
 					  err);
 	closings_free(&whole.closings);
 	sweeps_free(&whole.sweeps);
-	free(whole.erased);
+	hl_range_set_free(&whole.erased);
 	return ret < 0 ? -1 : 0;
 }
 
@@ -141,17 +148,17 @@ struct one {
 static int print_closings_of(struct one *one, const struct hl_entry *entry,
 			     uint64_t superseded_by, struct hl_error *err)
 {
-	struct closings closings;
-	size_t i;
+	struct closing closings[2];
+	size_t i, count;
 	int ret;
 
-	memset(&closings, 0, sizeof(closings));
-	ret = closings_add(&closings, &one->sweeps, one->history->log, entry,
-			   superseded_by, err);
-	for (i = 0; i < closings.count && ret == 0; i++)
-		ret = history_print_closing(one->history, &closings.list[i],
-					    err);
-	closings_free(&closings);
+	ret = sweeps_find_closings(&one->sweeps, one->history->log, entry,
+				   closings, &count, err);
+	for (i = 0; i < count && ret == 0; i++) {
+		if (superseded_by == 0 || closings[i].sweep_seq < superseded_by)
+			ret = history_print_closing(one->history, &closings[i],
+						    err);
+	}
 	return ret;
 }
 
@@ -245,32 +252,88 @@ static int check_action(const struct cli *cli, const char *name,
 			       hl_error_quote(name, strlen(name), quote));
 }
 
-int cmd_history(struct cli *cli, struct hl_error *err)
+static int check_channel(const struct cli *cli, const char *name,
+			 struct hl_error *err)
+{
+	char quote[HL_ERROR_QUOTE_SIZE];
+	unsigned int i;
+
+	for (i = 0; i <= HL_CHANNEL_SIEVE; i++) {
+		if (strcmp(name, hl_channel_name((enum hl_channel)i)) == 0)
+			return 0;
+	}
+	return cli_usage_error(
+		cli, err,
+		"--channel: \"%s\" isn't admin, cli, submission, imap or sieve",
+		hl_error_quote(name, strlen(name), quote));
+}
+
+/* One that no entry can have is a mistake, not one who did nothing. */
+static int check_actor(const struct cli *cli, const char *name,
+		       struct hl_error *err)
+{
+	size_t size = strlen(name);
+
+	if (size >= 1 && size < HL_ACTOR_SIZE &&
+	    hl_text_is_clean_utf8(name, size))
+		return 0;
+	return cli_usage_error(cli, err,
+			       "--actor: nobody's name: empty, longer than %d "
+			       "bytes, with control characters or not UTF-8",
+			       HL_ACTOR_SIZE - 1);
+}
+
+static int parse_filters(struct cli *cli, struct history *history,
+			 struct hl_error *err)
+{
+	struct hl_address address;
+
+	history->actor = cli->options[OPT_ACTOR];
+	history->channel = cli->options[OPT_CHANNEL];
+	history->action = cli->options[OPT_ACTION];
+	if ((history->action != NULL &&
+	     check_action(cli, history->action, err) < 0) ||
+	    (history->channel != NULL &&
+	     check_channel(cli, history->channel, err) < 0) ||
+	    (history->actor != NULL &&
+	     check_actor(cli, history->actor, err) < 0) ||
+	    cli_parse_limit(cli, &history->limit, err) < 0)
+		return -1;
+	return cli->arg_count > 0 ? cli_parse_old(cli->args[0], &address, err)
+				  : 0;
+}
+
+static int parse_times(struct cli *cli, struct history *history,
+		       struct hl_error *err)
 {
 	const char *since = cli->options[OPT_SINCE];
-	const char *limit = cli->options[OPT_LIMIT];
-	struct hl_address address;
+	const char *until = cli->options[OPT_UNTIL];
+	const char *zone;
+
+	if (cli_read_config(cli, err) < 0)
+		return -1;
+	zone = cli->config->timezone;
+	history->until = INT64_MAX;
+	if (since != NULL && parse_since(since, zone, &history->since, err) < 0)
+		return -1;
+	if (until != NULL &&
+	    hl_time_parse(until, zone, &history->until, err) < 0)
+		return hl_error_prefix(err, "--until");
+	if (history->since > history->until)
+		return cli_usage_error(cli, err, "--since is after --until");
+	return 0;
+}
+
+int cmd_history(struct cli *cli, struct hl_error *err)
+{
 	struct history history;
 
 	memset(&history, 0, sizeof(history));
 	history.cli = cli;
-	history.actor = cli->options[OPT_ACTOR];
-	history.action = cli->options[OPT_ACTION];
-	if (history.action != NULL &&
-	    check_action(cli, history.action, err) < 0)
+	if (parse_filters(cli, &history, err) < 0 ||
+	    parse_times(cli, &history, err) < 0)
 		return -1;
-	if (limit != NULL &&
-	    (!hl_text_parse_number(limit, strlen(limit), &history.limit) ||
-	     history.limit == 0))
-		return cli_usage_error(cli, err,
-				       "--limit: not a number from 1");
-	if (cli->arg_count > 0 &&
-	    cli_parse_old(cli->args[0], &address, err) < 0)
-		return -1;
-	if (cli_read_config(cli, err) < 0 ||
-	    (since != NULL && parse_since(since, cli->config->timezone,
-					  &history.since, err) < 0))
-		return -1;
+	output_page(cli->out, cli_may_page(cli));
 	return cli_read(cli, cli->arg_count > 0 ? print_one : print_whole,
 			&history, err);
 }

@@ -18,8 +18,11 @@ struct list {
 	enum state state;
 	/* 0: no matter */
 	int64_t expiring_within;
+	uint64_t limit;
 	/* empty: any */
 	char domain[HL_DOMAIN_MAX + 1];
+
+	uint64_t printed;
 };
 
 static const struct output_column list_columns[] = {
@@ -43,6 +46,7 @@ static bool is_wanted(const struct list *list, const struct hl_link *link,
 		link->expires <= now + list->expiring_within);
 }
 
+/* Returns 1 when there shall be no more. */
 static int print_link(struct list *list, const struct hl_entry *entry,
 		      const struct hl_link *link, enum state state,
 		      struct hl_error *err)
@@ -57,12 +61,17 @@ static int print_link(struct list *list, const struct hl_entry *entry,
 				     set_at,
 				     entry->payload.actor};
 
+	int ret;
+
 	if (!is_wanted(list, link, state))
 		return 0;
 	hl_address_format(&entry->payload.address, address);
 	cli_link_cells(link, &link_cells);
 	cli_time_cell(entry->statement.time, set_at);
-	return output_row(list->cli->out, cells, err);
+	ret = output_row(list->cli->out, cells, err);
+	if (ret == 0 && ++list->printed == list->limit)
+		return 1;
+	return ret;
 }
 
 /* A row for what is in force, or ran out last and wasn't swept yet; another
@@ -74,24 +83,23 @@ static int print_address(struct list *list, const struct hl_entry *entry,
 	const struct hl_link *links[] = {&state->next.link, &state->current};
 	int64_t now = hl_log_now(list->log);
 	const struct hl_link *link = hl_state_in_force(state, now);
+	int ret = 0;
 	size_t i;
 
 	if (link != NULL) {
-		if (print_link(list, entry, link, STATE_ACTIVE, err) < 0)
-			return -1;
+		ret = print_link(list, entry, link, STATE_ACTIVE, err);
 	} else {
 		for (i = 0; i < 2; i++) {
 			if (!cli_link_ran_out(state, links[i], now))
 				continue;
-			if (links[i]->expires > list->swept &&
-			    print_link(list, entry, links[i], STATE_EXPIRED,
-				       err) < 0)
-				return -1;
+			if (links[i]->expires > list->swept)
+				ret = print_link(list, entry, links[i],
+						 STATE_EXPIRED, err);
 			break;
 		}
 	}
-	if (!cli_next_is_ahead(&state->next, now))
-		return 0;
+	if (ret != 0 || !cli_next_is_ahead(&state->next, now))
+		return ret;
 	return print_link(list, entry, &state->next.link, STATE_PENDING, err);
 }
 
@@ -105,13 +113,16 @@ static int list_in_log(struct cli *cli, struct hl_log *log, void *context,
 		       struct hl_error *err)
 {
 	struct list *list = context;
+	int ret;
 
 	list->cli = cli;
 	list->log = log;
 	if (hl_log_get_swept(log, &list->swept, err) < 0)
 		return -1;
+	output_page(cli->out, cli_may_page(cli));
 	output_begin(cli->out, 0, list_columns);
-	return entries_each(log, list->domain, list_entry, list, err);
+	ret = entries_each(log, list->domain, list_entry, list, err);
+	return ret < 0 ? -1 : 0;
 }
 
 static int parse_state(const char *name, enum state *state_r,
@@ -147,5 +158,7 @@ int cmd_list(struct cli *cli, struct hl_error *err)
 	if (domain != NULL &&
 	    entries_domain_parse(domain, list.domain, err) < 0)
 		return hl_error_prefix(err, "--domain");
+	if (cli_parse_limit(cli, &list.limit, err) < 0)
+		return -1;
 	return cli_read(cli, list_in_log, &list, err);
 }

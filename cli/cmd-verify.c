@@ -1,25 +1,21 @@
 #include "commands.h"
+#include "progress.h"
 
+#include "hl-text.h"
 #include "hl-verify.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
-#define BAR_WIDTH 30
-/* 10 times a second is enough */
-#define REDRAW_NSEC 100000000
+#define JOBS_MAX 64
 
 struct verification {
 	struct cli *cli;
 	/* of a row that couldn't be written */
 	struct hl_error err;
 	bool failed;
-	/* on a terminal */
-	bool bar;
-	struct timespec drawn;
+	struct progress progress;
 };
 
 static const struct output_column columns[] = {
@@ -28,12 +24,6 @@ static const struct output_column columns[] = {
 	{"epoch", OUTPUT_NUMBER},    {"root", OUTPUT_OPTIONAL},
 	{"problems", OUTPUT_NUMBER}, {NULL, OUTPUT_TEXT},
 };
-
-static void clear_bar(const struct verification *verification)
-{
-	if (verification->bar)
-		fputs("\r\033[K", stderr);
-}
 
 static void print_finding(struct verification *verification, const char *type,
 			  uint64_t seq, const char *text)
@@ -48,7 +38,7 @@ static void print_finding(struct verification *verification, const char *type,
 	if (seq != 0)
 		snprintf(number, sizeof(number), "%llu",
 			 (unsigned long long)seq);
-	clear_bar(verification);
+	progress_clear(&verification->progress);
 	if (output_line(out, &verification->err, "%s%s%s%s%s",
 			strcmp(type, "note") == 0 ? "note: " : "",
 			seq == 0 ? "" : "entry ", number, seq == 0 ? "" : ": ",
@@ -67,25 +57,11 @@ static void print_note(uint64_t seq, const char *text, void *context)
 	print_finding(context, "note", seq, text);
 }
 
-static void draw_bar(uint64_t done, uint64_t total, void *context)
+static void show_progress(uint64_t done, uint64_t total, void *context)
 {
 	struct verification *verification = context;
-	int64_t passed;
-	struct timespec now;
-	int filled;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	passed = (now.tv_sec - verification->drawn.tv_sec) *
-			 INT64_C(1000000000) +
-		 now.tv_nsec - verification->drawn.tv_nsec;
-	if (total == 0 || done > total || passed < REDRAW_NSEC)
-		return;
-	verification->drawn = now;
-	filled = (int)(done * BAR_WIDTH / total);
-	fprintf(stderr, "\r[%.*s%*s] %3d%% %llu/%llu", filled,
-		"##############################", BAR_WIDTH - filled, "",
-		(int)(done * 100 / total), (unsigned long long)done,
-		(unsigned long long)total);
+	progress_show(&verification->progress, done, total);
 }
 
 static int print_summary(struct cli *cli, const struct hl_verify_result *result,
@@ -115,23 +91,41 @@ static int print_summary(struct cli *cli, const struct hl_verify_result *result,
 	return output_row(cli->out, cells, err);
 }
 
+static int parse_options(struct cli *cli, struct hl_verify_options *options_r,
+			 struct hl_error *err)
+{
+	const char *jobs = cli->options[OPT_JOBS];
+	uint64_t number = 0;
+
+	if (jobs != NULL &&
+	    (!hl_text_parse_number(jobs, strlen(jobs), &number) || number < 1 ||
+	     number > JOBS_MAX))
+		return cli_usage_error(cli, err,
+				       "--jobs: not a number from 1 to %d",
+				       JOBS_MAX);
+	options_r->checkpoint = cli->options[OPT_CHECKPOINT];
+	options_r->resume = cli->options[OPT_RESUME];
+	options_r->jobs = (unsigned int)number;
+	return 0;
+}
+
 int cmd_verify(struct cli *cli, struct hl_error *err)
 {
 	struct verification verification = {.cli = cli};
-	struct hl_verify_callbacks callbacks = {print_problem, print_note, NULL,
-						&verification};
+	struct hl_verify_callbacks callbacks = {print_problem, print_note,
+						show_progress, &verification};
+	struct hl_verify_options options;
 	struct hl_verify_result result;
 	int ret;
 
-	if (cli_read_config(cli, err) < 0)
+	if (parse_options(cli, &options, err) < 0 ||
+	    cli_read_config(cli, err) < 0)
 		return -1;
-	verification.bar = isatty(STDERR_FILENO) == 1;
-	if (verification.bar)
-		callbacks.progress = draw_bar;
+	progress_begin(&verification.progress,
+		       cli->options[OPT_PROGRESS] != NULL);
 	output_begin(cli->out, OUTPUT_LINES, columns);
-	ret = hl_verify(cli->config, cli->options[OPT_CHECKPOINT], &callbacks,
-			&result, err);
-	clear_bar(&verification);
+	ret = hl_verify_with(cli->config, &options, &callbacks, &result, err);
+	progress_clear(&verification.progress);
 	if (ret < 0)
 		return -1;
 	if (verification.failed) {

@@ -31,10 +31,11 @@ static const struct cli_command commands[] = {
 	 1, cmd_lookup},
 	{"list",
 	 "[--kind KIND] [--state STATE] [--expiring-within DURATION] "
-	 "[--domain DOMAIN]",
+	 "[--domain DOMAIN] [--limit N] [--no-pager]",
 	 "the hard-links",
 	 CLI_OPTION(OPT_KIND) | CLI_OPTION(OPT_STATE) |
-		 CLI_OPTION(OPT_EXPIRING_WITHIN) | CLI_OPTION(OPT_DOMAIN),
+		 CLI_OPTION(OPT_EXPIRING_WITHIN) | CLI_OPTION(OPT_DOMAIN) |
+		 CLI_OPTION(OPT_LIMIT) | CLI_OPTION(OPT_NO_PAGER),
 	 0, 0, cmd_list},
 	{"expire", "[--dry-run] [--force] [--reason TEXT] [OLD ...]",
 	 "close what ran out, or end a temporary hard-link now",
@@ -59,13 +60,22 @@ static const struct cli_command commands[] = {
 		 CLI_OPTION(OPT_KIND),
 	 0, 0, cmd_export},
 	{"history",
-	 "[OLD] [--since TIME] [--actor NAME] [--action ACTION] [--limit N]",
+	 "[OLD] [--since TIME] [--until TIME] [--actor NAME] "
+	 "[--channel CHANNEL] [--action ACTION] [--limit N] [--no-pager]",
 	 "what was done, newest first",
-	 CLI_OPTION(OPT_SINCE) | CLI_OPTION(OPT_ACTOR) |
-		 CLI_OPTION(OPT_ACTION) | CLI_OPTION(OPT_LIMIT),
+	 CLI_OPTION(OPT_SINCE) | CLI_OPTION(OPT_UNTIL) | CLI_OPTION(OPT_ACTOR) |
+		 CLI_OPTION(OPT_CHANNEL) | CLI_OPTION(OPT_ACTION) |
+		 CLI_OPTION(OPT_LIMIT) | CLI_OPTION(OPT_NO_PAGER),
 	 0, 1, cmd_history},
-	{"verify", "[--checkpoint FILE]", "check the whole log",
-	 CLI_OPTION(OPT_CHECKPOINT), 0, 0, cmd_verify},
+	{"verify",
+	 "[--checkpoint FILE] [--resume FILE] [--jobs N] [--progress]",
+	 "check the whole log",
+	 CLI_OPTION(OPT_CHECKPOINT) | CLI_OPTION(OPT_RESUME) |
+		 CLI_OPTION(OPT_JOBS) | CLI_OPTION(OPT_PROGRESS),
+	 0, 0, cmd_verify},
+	{"rebuild", "[--progress]",
+	 "make the index anew from the log, if that verifies",
+	 CLI_OPTION(OPT_PROGRESS), 0, 0, cmd_rebuild},
 	{"checkpoint", "", "the signed head, to be kept elsewhere", 0, 0, 0,
 	 cmd_checkpoint},
 	{"proof", "OLD [FILE] [--seq N]",

@@ -17,18 +17,26 @@ bool history_wants(const struct history *history, const char *action)
 
 bool history_is_full(const struct history *history)
 {
-	return history->limit != 0 && history->printed >= history->limit;
+	return history->left ||
+	       (history->limit != 0 && history->printed >= history->limit);
 }
 
 static int print_line(struct history *history, const struct history_line *line,
 		      struct hl_error *err)
 {
+	int ret;
+
 	if (!history_wants(history, line->action) || history_is_full(history) ||
+	    line->time < history->since || line->time > history->until ||
 	    (history->actor != NULL &&
-	     strcmp(history->actor, line->actor) != 0))
+	     strcmp(history->actor, line->actor) != 0) ||
+	    (history->channel != NULL &&
+	     strcmp(history->channel, line->channel) != 0))
 		return 0;
 	history->printed++;
-	return history_line_print(history->cli->out, line, err);
+	ret = history_line_print(history->cli->out, line, err);
+	history->left = ret > 0;
+	return ret < 0 ? -1 : 0;
 }
 
 /* What an entry says of itself; payload is empty if it was erased. */
@@ -142,15 +150,17 @@ int history_print_entry(struct history *history, const struct hl_entry *entry,
 int history_print_closing(struct history *history,
 			  const struct closing *closing, struct hl_error *err)
 {
-	struct hl_entry sweep, entry;
+	struct hl_entry entry, *sweep = &history->sweep;
 	struct history_line line;
 
-	if (history_is_full(history) ||
-	    hl_log_get_past(history->log, closing->sweep_seq, &sweep, err) <
-		    0 ||
-	    hl_log_get_past(history->log, closing->entry_seq, &entry, err) < 0)
-		return history_is_full(history) ? 0 : -1;
-	fill_line(&line, &sweep.statement, &sweep.payload);
+	if (history_is_full(history))
+		return 0;
+	if (sweep->statement.seq != closing->sweep_seq &&
+	    hl_log_get_past(history->log, closing->sweep_seq, sweep, err) < 0)
+		return -1;
+	if (hl_log_get_past(history->log, closing->entry_seq, &entry, err) < 0)
+		return -1;
+	fill_line(&line, &sweep->statement, &sweep->payload);
 	line.action = HISTORY_EXPIRED;
 	line.address = &entry.payload.address;
 	line.link = closing->is_next ? &entry.payload.state.next.link

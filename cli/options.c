@@ -21,8 +21,8 @@ static const struct cli_option_info options[OPT_COUNT] = {
 	[OPT_DIR] = {"dir", "DIR", "put everything under this directory"},
 	[OPT_PERMANENT] = {"permanent", NULL, "557: until it is withdrawn"},
 	[OPT_UNTIL] = {"until", "TIME",
-		       "558: until 2027-01-31 (its end) or "
-		       "2027-01-31T12:00:00Z"},
+		       "until 2027-01-31 (its end) or "
+		       "2027-01-31T12:00:00Z; of a hard-link: 558"},
 	[OPT_FOR] = {"for", "DURATION", "558: for 90s, 12h, 30d or 6w"},
 	[OPT_REPLACE] = {"replace", NULL, "end what is in force"},
 	[OPT_REASON] = {"reason", "TEXT", "why, for the history"},
@@ -67,6 +67,14 @@ static const struct cli_option_info options[OPT_COUNT] = {
 	[OPT_SEQ] = {"seq", "N", "the entry with this number"},
 	[OPT_FORCE] = {"force", NULL,
 		       "however many they are, and whatever the clock says"},
+	[OPT_CHANNEL] = {"channel", "CHANNEL",
+			 "by way of admin, cli, submission, imap or sieve"},
+	[OPT_NO_PAGER] = {"no-pager", NULL, "no pager on a terminal"},
+	[OPT_RESUME] = {"resume", "FILE",
+			"a signed head up to which all was verified before"},
+	[OPT_PROGRESS] = {"progress", NULL,
+			  "say how far it is, also without a terminal"},
+	[OPT_JOBS] = {"jobs", "N", "verify signatures on N cores"},
 };
 
 _Static_assert(OPT_COUNT <= 64, "struct cli_command's mask is full");

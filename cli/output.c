@@ -1,5 +1,6 @@
 #include "output.h"
 #include "output-format.h"
+#include "reader.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -23,6 +24,10 @@ struct output {
 	size_t held_size;
 	FILE *held_file;
 	bool held_on, released;
+
+	/* of pages; NULL without output_page() */
+	struct reader *reader;
+	unsigned int rows_held;
 };
 
 struct output *output_init(const struct output_format *format, FILE *file)
@@ -46,6 +51,7 @@ void output_deinit(struct output **_out)
 	*_out = NULL;
 	if (out == NULL)
 		return;
+	reader_deinit(&out->reader);
 	if (out->held_file != NULL)
 		fclose(out->held_file);
 	free(out->held);
@@ -63,10 +69,21 @@ void output_begin(struct output *out, enum output_flags flags,
 		sink->column_count++;
 }
 
+void output_page(struct output *out, bool may_page)
+{
+	/* without memory for it: as ever */
+	if (out->sink.file != NULL && out->reader == NULL)
+		out->reader = reader_init(out->sink.file, may_page);
+}
+
+/* 1: nobody reads any more. */
 static int check_file(struct output *out, struct hl_error *err)
 {
 	if (out->sink.file == NULL || !ferror(out->sink.file))
 		return 0;
+	if (errno == EPIPE && out->reader != NULL &&
+	    reader_may_leave(out->reader))
+		return 1;
 	return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
 			    strerror(errno));
 }
@@ -78,6 +95,22 @@ static int write_row(struct output *out, const char *const *cells,
 		return -1;
 	out->sink.any_row = true;
 	return check_file(out, err);
+}
+
+/* A row behind the first page; wider cells widen the columns from here on. */
+static int write_next_row(struct output *out, const char *const *cells,
+			  struct hl_error *err)
+{
+	int ret;
+
+	if (out->reader == NULL)
+		return write_row(out, cells, err);
+	if (out->format->measure != NULL)
+		out->format->measure(&out->sink, cells);
+	ret = write_row(out, cells, err);
+	if (ret != 0)
+		return ret;
+	return reader_wait(out->reader) ? 0 : 1;
 }
 
 static int write_line(struct output *out, const char *line,
@@ -116,6 +149,7 @@ static int each_held(struct output *out,
 	const char *pos = out->held, *end = out->held + out->held_size;
 	size_t i, count;
 	char type;
+	int ret;
 
 	while (pos < end) {
 		type = *pos++;
@@ -124,9 +158,10 @@ static int each_held(struct output *out,
 			cells[i] = pos;
 			pos += strlen(pos) + 1;
 		}
-		if ((type == HELD_LINE ? line(out, cells[0], err)
-				       : row(out, cells, err)) < 0)
-			return -1;
+		ret = type == HELD_LINE ? line(out, cells[0], err)
+					: row(out, cells, err);
+		if (ret != 0)
+			return ret;
 	}
 	return 0;
 }
@@ -137,6 +172,8 @@ static int release(struct output *out, struct hl_error *err)
 	if (fflush(out->held_file) != 0)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	out->released = true;
+	if (out->reader != NULL)
+		reader_begin(out->reader);
 	if (out->format->measure != NULL)
 		(void)each_held(out, measure_row, pass_line, err);
 	if (out->format->begin != NULL)
@@ -146,9 +183,16 @@ static int release(struct output *out, struct hl_error *err)
 
 static int release_if_due(struct output *out, struct hl_error *err)
 {
-	if (out->held_on || ftell(out->held_file) < HELD_MAX)
+	int ret;
+
+	if (out->held_on)
 		return 0;
-	return release(out, err);
+	if (out->reader != NULL &&
+	    reader_wants_page(out->reader, out->rows_held)) {
+		ret = release(out, err);
+		return ret != 0 ? ret : reader_wait(out->reader) ? 0 : 1;
+	}
+	return ftell(out->held_file) < HELD_MAX ? 0 : release(out, err);
 }
 
 static void hold_string(struct output *out, const char *text)
@@ -162,7 +206,8 @@ int output_row(struct output *out, const char *const *cells,
 	size_t i;
 
 	if (out->released)
-		return write_row(out, cells, err);
+		return write_next_row(out, cells, err);
+	out->rows_held++;
 	fputc(HELD_ROW, out->held_file);
 	for (i = 0; i < out->sink.column_count; i++)
 		hold_string(out, cells[i]);
@@ -204,8 +249,8 @@ int output_end(struct output *out, struct hl_error *err)
 		return -1;
 	if (out->format->end != NULL && out->format->end(&out->sink, err) < 0)
 		return -1;
-	if (out->sink.file != NULL && fflush(out->sink.file) != 0)
-		return hl_error_set(err, HL_ERROR_TEMP, "standard output: %s",
-				    strerror(errno));
-	return check_file(out, err);
+	/* an error of which check_file() then tells */
+	if (out->sink.file != NULL)
+		(void)fflush(out->sink.file);
+	return check_file(out, err) < 0 ? -1 : 0;
 }

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /* What a command says, as rows, in one of the formats of -f. Nothing is written
-   before about a megabyte has come together, so that what fails early leaves
-   standard output empty, and a table's columns fit. */
+   before about a megabyte has come together (see output_page()), so that what
+   fails early leaves standard output empty, and a table's columns fit. */
 
 enum output_type {
 	OUTPUT_TEXT,
@@ -52,7 +52,12 @@ void output_deinit(struct output **out);
    and end with one that has no name. */
 void output_begin(struct output *out, enum output_flags flags,
 		  const struct output_column *columns);
-/* One string for each column. */
+/* Before output_begin(), for what may be long: a reader who waits gets the
+   first page as soon as it's there, and then no row is asked for before he has
+   read those before; may_page: on a terminal, through a pager. */
+void output_page(struct output *out, bool may_page);
+/* One string for each column. Returns 1 if nobody reads any more, which is no
+   error (only after output_page()). */
 int output_row(struct output *out, const char *const *cells,
 	       struct hl_error *err);
 /* In tables only: a line as it is. */

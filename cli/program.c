@@ -2,6 +2,8 @@
 
 #include "cli.h"
 
+#include "hl-text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -24,6 +26,24 @@ int cli_parse_old(const char *text, struct hl_address *address_r,
 	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
 		return -1;
 	return hl_address_make_key(address_r, err);
+}
+
+int cli_parse_limit(const struct cli *cli, uint64_t *limit_r,
+		    struct hl_error *err)
+{
+	const char *text = cli->options[OPT_LIMIT];
+
+	*limit_r = 0;
+	if (text == NULL ||
+	    (hl_text_parse_number(text, strlen(text), limit_r) &&
+	     *limit_r != 0))
+		return 0;
+	return cli_usage_error(cli, err, "--limit: not a number from 1");
+}
+
+bool cli_may_page(const struct cli *cli)
+{
+	return cli->is_program && cli->options[OPT_NO_PAGER] == NULL;
 }
 
 int cli_parse_writable(const char *text, size_t size,
@@ -109,6 +129,7 @@ static int parse_format_and_run(struct cli *cli, struct hl_error *err)
 	    0)
 		return cli_usage_error(cli, err, "%s", err->text);
 	cli->config_path = config_path(cli);
+	cli->is_program = true;
 	return cli_run_command(cli, format, stdout, err);
 }
 

@@ -9,17 +9,18 @@ static int add_sweep(const struct hl_index_row *row, void *context,
 {
 	struct sweeps *sweeps = context;
 	size_t wanted = sweeps->allocated == 0 ? 64 : sweeps->allocated * 2;
-	uint64_t *seqs;
+	struct sweep *list;
 
 	if (sweeps->count == sweeps->allocated) {
-		seqs = reallocarray(sweeps->seqs, wanted, sizeof(*seqs));
-		if (seqs == NULL)
+		list = reallocarray(sweeps->list, wanted, sizeof(*list));
+		if (list == NULL)
 			return hl_error_set(err, HL_ERROR_TEMP,
 					    "out of memory");
-		sweeps->seqs = seqs;
+		sweeps->list = list;
 		sweeps->allocated = wanted;
 	}
-	sweeps->seqs[sweeps->count++] = row->seq;
+	memset(&sweeps->list[sweeps->count], 0, sizeof(*sweeps->list));
+	sweeps->list[sweeps->count++].seq = row->seq;
 	return 0;
 }
 
@@ -34,7 +35,7 @@ int sweeps_read(struct sweeps *sweeps, struct hl_log *log, struct hl_error *err)
 
 void sweeps_free(struct sweeps *sweeps)
 {
-	free(sweeps->seqs);
+	free(sweeps->list);
 	memset(sweeps, 0, sizeof(*sweeps));
 }
 
@@ -45,7 +46,7 @@ static size_t first_after(const struct sweeps *sweeps, uint64_t seq)
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (sweeps->seqs[middle] <= seq)
+		if (sweeps->list[middle].seq <= seq)
 			low = middle + 1;
 		else
 			high = middle;
@@ -53,136 +54,123 @@ static size_t first_after(const struct sweeps *sweeps, uint64_t seq)
 	return low;
 }
 
-/* Is there a sweep between the two? */
-static bool any_between(const struct sweeps *sweeps, uint64_t seq,
-			uint64_t superseded_by)
+/* Reads and verifies what its entry says; once. */
+static int get_known(struct sweep *sweep, struct hl_log *log,
+		     struct hl_error *err)
 {
-	size_t place = first_after(sweeps, seq);
+	struct hl_entry entry;
 
-	return place < sweeps->count &&
-	       (superseded_by == 0 || sweeps->seqs[place] < superseded_by);
+	if (sweep->known)
+		return 0;
+	if (hl_log_get_past(log, sweep->seq, &entry, err) < 0)
+		return -1;
+	if (entry.statement.action != HL_ACTION_SWEEP)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "index: entry %llu isn't a sweep",
+				    (unsigned long long)sweep->seq);
+	sweep->horizon = entry.payload.sweep.horizon;
+	sweep->closed = entry.payload.sweep.closed;
+	sweep->known = true;
+	return 0;
 }
 
-/* The first sweep behind entry seq that reached expires; 0 if there is none.
-   Horizons never decrease. */
+int sweeps_get_closed(const struct sweeps *sweeps, struct hl_log *log,
+		      uint64_t sweep_seq, uint64_t *closed_r,
+		      struct hl_error *err)
+{
+	size_t place = first_after(sweeps, sweep_seq - 1);
+
+	if (place == sweeps->count || sweeps->list[place].seq != sweep_seq)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "index: the row of sweep %llu is missing; "
+				    "run `hardlinkctl verify`",
+				    (unsigned long long)sweep_seq);
+	if (get_known(&sweeps->list[place], log, err) < 0)
+		return -1;
+	*closed_r = sweeps->list[place].closed;
+	return 0;
+}
+
+/* The place of the first sweep behind entry seq that reached expires. Horizons
+   never decrease. */
 static int find_sweep(const struct sweeps *sweeps, struct hl_log *log,
-		      uint64_t seq, int64_t expires, uint64_t *seq_r,
+		      uint64_t seq, int64_t expires, size_t *place_r,
 		      struct hl_error *err)
 {
 	size_t low = first_after(sweeps, seq), high = sweeps->count, middle;
-	struct hl_entry sweep;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (hl_log_get_past(log, sweeps->seqs[middle], &sweep, err) < 0)
+		if (get_known(&sweeps->list[middle], log, err) < 0)
 			return -1;
-		if (sweep.statement.action != HL_ACTION_SWEEP)
-			return hl_error_set(
-				err, HL_ERROR_STORE,
-				"index: entry %llu isn't a sweep",
-				(unsigned long long)sweeps->seqs[middle]);
-		if (sweep.payload.sweep.horizon < expires)
+		if (sweeps->list[middle].horizon < expires)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	*seq_r = low < sweeps->count ? sweeps->seqs[low] : 0;
+	*place_r = low;
 	return 0;
 }
 
-static int add_closing(struct closings *closings, const struct closing *closing,
-		       struct hl_error *err)
+/* The link that a sweep with this horizon finds in a state. */
+static const struct hl_link *link_at(const struct hl_state *state,
+				     int64_t horizon)
 {
-	size_t wanted = closings->allocated == 0 ? 64 : closings->allocated * 2;
-	struct closing *list;
-
-	if (closings->count == closings->allocated) {
-		list = reallocarray(closings->list, wanted, sizeof(*list));
-		if (list == NULL)
-			return hl_error_set(err, HL_ERROR_TEMP,
-					    "out of memory");
-		closings->list = list;
-		closings->allocated = wanted;
-	}
-	closings->list[closings->count++] = *closing;
-	return 0;
+	return state->next.link.kind != HL_KIND_NONE &&
+			       !cli_next_is_ahead(&state->next, horizon)
+		       ? &state->next.link
+		       : &state->current;
 }
 
-int closings_add(struct closings *closings, const struct sweeps *sweeps,
-		 struct hl_log *log, const struct hl_entry *entry,
-		 uint64_t superseded_by, struct hl_error *err)
+/* Did a sweep close this link of the entry, as far as the entry itself says?
+   1 with its number, or 0. */
+static int find_closing(const struct sweeps *sweeps, struct hl_log *log,
+			const struct hl_entry *entry,
+			const struct hl_link *link, uint64_t *sweep_seq_r,
+			struct hl_error *err)
 {
 	const struct hl_state *state = &entry->payload.state;
-	struct closing closing = {0, entry->statement.seq, true};
-	const struct hl_link *link;
-	int i;
+	struct sweep *sweep;
+	size_t place;
 
+	if (!cli_link_ran_out(state, link, hl_log_now(log)))
+		return 0;
+	if (find_sweep(sweeps, log, entry->statement.seq, link->expires, &place,
+		       err) < 0)
+		return -1;
+	if (place == sweeps->count)
+		return 0;
+	sweep = &sweeps->list[place];
+	/* it ran out before the sweep before, and was stated after that */
+	if (place > 0 && get_known(sweep - 1, log, err) < 0)
+		return -1;
+	if (place > 0 && sweep[-1].horizon >= link->expires)
+		return 0;
+	*sweep_seq_r = sweep->seq;
+	return link_at(state, sweep->horizon) == link;
+}
+
+int sweeps_find_closings(const struct sweeps *sweeps, struct hl_log *log,
+			 const struct hl_entry *entry,
+			 struct closing closings_r[2], size_t *count_r,
+			 struct hl_error *err)
+{
+	const struct hl_state *state = &entry->payload.state;
+	const struct hl_link *links[] = {&state->next.link, &state->current};
+	struct closing *closing;
+	size_t i;
+	int ret;
+
+	*count_r = 0;
 	for (i = 0; i < 2; i++) {
-		closing.is_next = i == 0;
-		link = i == 0 ? &state->next.link : &state->current;
-		if (!cli_link_ran_out(state, link, hl_log_now(log)))
-			continue;
-		if (find_sweep(sweeps, log, closing.entry_seq, link->expires,
-			       &closing.sweep_seq, err) < 0)
+		closing = &closings_r[*count_r];
+		closing->entry_seq = entry->statement.seq;
+		closing->is_next = i == 0;
+		ret = find_closing(sweeps, log, entry, links[i],
+				   &closing->sweep_seq, err);
+		if (ret < 0)
 			return -1;
-		if (closing.sweep_seq != 0 &&
-		    (superseded_by == 0 || closing.sweep_seq < superseded_by) &&
-		    add_closing(closings, &closing, err) < 0)
-			return -1;
+		*count_r += (size_t)ret;
 	}
 	return 0;
-}
-
-struct closings_walk {
-	struct closings *closings;
-	const struct sweeps *sweeps;
-	struct hl_log *log;
-};
-
-static int add_row(const struct hl_index_row *row, void *context,
-		   struct hl_error *err)
-{
-	const struct closings_walk *walk = context;
-	uint64_t superseded_by = row->superseded_by;
-	struct hl_entry entry;
-
-	/* only the keys of addresses have an @ */
-	if (strchr(row->key, '@') == NULL ||
-	    !any_between(walk->sweeps, row->seq, superseded_by))
-		return 0;
-	if (hl_log_get_past(walk->log, row->seq, &entry, err) < 0)
-		return -1;
-	return closings_add(walk->closings, walk->sweeps, walk->log, &entry,
-			    superseded_by, err);
-}
-
-static int compare(const void *_a, const void *_b)
-{
-	const struct closing *a = _a, *b = _b;
-
-	if (a->sweep_seq != b->sweep_seq)
-		return a->sweep_seq < b->sweep_seq ? 1 : -1;
-	return a->entry_seq < b->entry_seq   ? 1
-	       : a->entry_seq > b->entry_seq ? -1
-					     : 0;
-}
-
-int closings_read(struct closings *closings, const struct sweeps *sweeps,
-		  struct hl_log *log, struct hl_error *err)
-{
-	struct closings_walk walk = {closings, sweeps, log};
-
-	if (hl_store_each_index(hl_log_store(log), NULL, HL_ASCENDING, add_row,
-				&walk, err) < 0)
-		return -1;
-	if (closings->count > 0)
-		qsort(closings->list, closings->count, sizeof(*closings->list),
-		      compare);
-	return 0;
-}
-
-void closings_free(struct closings *closings)
-{
-	free(closings->list);
-	memset(closings, 0, sizeof(*closings));
 }

@@ -7,9 +7,17 @@
    follows from the expiries. */
 
 struct sweeps {
-	/* their sequence numbers, ascending */
-	uint64_t *seqs;
+	/* ascending */
+	struct sweep *list;
 	size_t count, allocated;
+};
+
+struct sweep {
+	uint64_t seq;
+	/* what its entry says, once that was read and verified */
+	bool known;
+	int64_t horizon;
+	uint64_t closed;
 };
 
 /* A hard-link that a sweep closed. */
@@ -20,24 +28,21 @@ struct closing {
 	bool is_next;
 };
 
-struct closings {
-	struct closing *list;
-	size_t count, allocated;
-};
-
 /* In a snapshot; not within a walk of the index. */
 int sweeps_read(struct sweeps *sweeps, struct hl_log *log,
 		struct hl_error *err);
 void sweeps_free(struct sweeps *sweeps);
 
-/* Adds the links of this entry that a sweep closed, newest first, before
-   superseded_by (0: nothing) came. */
-int closings_add(struct closings *closings, const struct sweeps *sweeps,
-		 struct hl_log *log, const struct hl_entry *entry,
-		 uint64_t superseded_by, struct hl_error *err);
-/* All there are, by descending sweep_seq. Reads most of the log. */
-int closings_read(struct closings *closings, const struct sweeps *sweeps,
-		  struct hl_log *log, struct hl_error *err);
-void closings_free(struct closings *closings);
+/* How many addresses this sweep closed. */
+int sweeps_get_closed(const struct sweeps *sweeps, struct hl_log *log,
+		      uint64_t sweep_seq, uint64_t *closed_r,
+		      struct hl_error *err);
+
+/* The links of this entry that a sweep closed unless something else superseded
+   the entry before, newest first; *count_r says how many. */
+int sweeps_find_closings(const struct sweeps *sweeps, struct hl_log *log,
+			 const struct hl_entry *entry,
+			 struct closing closings_r[2], size_t *count_r,
+			 struct hl_error *err);
 
 #endif

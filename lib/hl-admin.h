@@ -2,6 +2,7 @@
 #define HL_ADMIN_H
 
 #include "hl-change.h"
+#include "hl-verify.h"
 
 /* Making a store, and mending one. */
 
@@ -31,5 +32,21 @@ struct hl_admin_loss {
 int hl_admin_recover(const struct hl_config *config,
 		     const struct hl_actor *actor, const char *from,
 		     struct hl_admin_loss *loss_r, struct hl_error *err);
+
+/* What was wrong with what can be told from the entries. */
+struct hl_admin_rebuilt {
+	uint64_t entries;
+	struct hl_reindex index;
+	/* the tree's frontier was */
+	bool frontier;
+};
+
+/* Makes the index and the tree's frontier anew from the entries, in one
+   transaction; writes nothing if they are right. HL_ERROR_STORE, and nothing is
+   changed, if anything else than these two doesn't verify. What lies beside the
+   log stays. Of callbacks, only progress is called. */
+int hl_admin_rebuild(const struct hl_config *config,
+		     const struct hl_verify_callbacks *callbacks,
+		     struct hl_admin_rebuilt *rebuilt_r, struct hl_error *err);
 
 #endif

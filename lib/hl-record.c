@@ -82,20 +82,25 @@ static void record_hash(const struct hl_record *record,
 	crypto_generichash_final(&state, hash_r, HL_HASH_SIZE);
 }
 
-static int check_signature(const struct hl_record *record,
-			   const struct hl_key *key, struct hl_error *err)
+bool hl_record_is_signed_by(const struct hl_record *record,
+			    const struct hl_key *key)
 {
 	unsigned char message[DOMAIN_SIZE + HL_STATEMENT_MAX];
 
 	memcpy(message, HL_STATEMENT_DOMAIN, DOMAIN_SIZE);
 	memcpy(message + DOMAIN_SIZE, record->statement,
 	       record->statement_size);
-	if (crypto_sign_verify_detached(record->signature, message,
-					DOMAIN_SIZE + record->statement_size,
-					key->public_key) != 0)
-		return hl_error_set(err, HL_ERROR_STORE,
-				    "its signature is wrong");
-	return 0;
+	return crypto_sign_verify_detached(record->signature, message,
+					   DOMAIN_SIZE + record->statement_size,
+					   key->public_key) == 0;
+}
+
+static int check_signature(const struct hl_record *record,
+			   const struct hl_key *key, struct hl_error *err)
+{
+	if (hl_record_is_signed_by(record, key))
+		return 0;
+	return hl_error_set(err, HL_ERROR_STORE, HL_RECORD_WRONG_SIGNATURE);
 }
 
 void hl_record_sign(const void *statement, size_t size,
@@ -124,15 +129,25 @@ static int check_payload_hash(const struct hl_record *record,
 	return 0;
 }
 
-static int check_bytes(const struct hl_record *record,
-		       const struct hl_statement *statement,
-		       const struct hl_key *key, struct hl_error *err)
+static int check_payload(const struct hl_record *record,
+			 const struct hl_statement *statement,
+			 struct hl_error *err)
 {
-	if (check_signature(record, key, err) < 0 ||
-	    (record->payload != NULL &&
-	     check_payload_hash(record, statement, err) < 0))
-		return -1;
-	return 0;
+	return record->payload == NULL
+		       ? 0
+		       : check_payload_hash(record, statement, err);
+}
+
+static const struct hl_key *find_key(const struct hl_keyring *keyring,
+				     const struct hl_statement *statement,
+				     struct hl_error *err)
+{
+	const struct hl_key *key = hl_keyring_find(keyring, statement->key_id);
+
+	if (key == NULL)
+		hl_error_set(err, HL_ERROR_STORE,
+			     "signed by a key that the keyring doesn't hold");
+	return key;
 }
 
 static int check_crypto(const struct hl_record *record,
@@ -140,21 +155,18 @@ static int check_crypto(const struct hl_record *record,
 			const struct hl_keyring *keyring,
 			struct hl_verified *verified, struct hl_error *err)
 {
-	const struct hl_key *key = hl_keyring_find(keyring, statement->key_id);
+	const struct hl_key *key = find_key(keyring, statement, err);
 	unsigned char hash[HL_HASH_SIZE];
 
-	if (key == NULL)
-		return hl_error_set(err, HL_ERROR_STORE,
-				    "signed by a key that the keyring doesn't "
-				    "hold");
-	if (hl_key_may_sign(key, statement->seq, err) < 0)
+	if (key == NULL || hl_key_may_sign(key, statement->seq, err) < 0)
 		return -1;
 	if (verified != NULL) {
 		record_hash(record, key, keyring, hash);
 		if (verified_has(verified, hash))
 			return 0;
 	}
-	if (check_bytes(record, statement, key, err) < 0)
+	if (check_signature(record, key, err) < 0 ||
+	    check_payload(record, statement, err) < 0)
 		return -1;
 	if (verified != NULL)
 		verified_add(verified, hash);
@@ -215,23 +227,42 @@ int hl_record_decode(const struct hl_record *record,
 	return check_place(entry_r, err);
 }
 
+int hl_record_check_past(const struct hl_record *record,
+			 const unsigned char origin[HL_ORIGIN_SIZE],
+			 const struct hl_keyring *keyring,
+			 struct hl_entry *entry_r, const struct hl_key **key_r,
+			 struct hl_error *err)
+{
+	const struct hl_statement *statement = &entry_r->statement;
+	const struct hl_key *key;
+	int ret;
+
+	if (hl_record_decode(record, origin, entry_r, err) < 0)
+		return -1;
+	key = find_key(keyring, statement, err);
+	if (key == NULL)
+		return -1;
+	entry_r->disowned = key->status == HL_KEY_STATUS_REVOKED;
+	ret = entry_r->disowned
+		      ? hl_key_might_have_signed(key, statement->seq, err)
+		      : hl_key_may_sign(key, statement->seq, err);
+	if (ret < 0)
+		return -1;
+	*key_r = key;
+	return check_payload(record, statement, err);
+}
+
 int hl_record_verify_past(const struct hl_record *record,
 			  const unsigned char origin[HL_ORIGIN_SIZE],
 			  const struct hl_keyring *keyring,
 			  struct hl_entry *entry_r, struct hl_error *err)
 {
-	const struct hl_statement *statement = &entry_r->statement;
 	const struct hl_key *key;
 
-	if (hl_record_decode(record, origin, entry_r, err) < 0)
+	if (hl_record_check_past(record, origin, keyring, entry_r, &key, err) <
+	    0)
 		return -1;
-	key = hl_keyring_find(keyring, statement->key_id);
-	if (key == NULL || key->status != HL_KEY_STATUS_REVOKED)
-		return check_crypto(record, statement, keyring, NULL, err);
-	entry_r->disowned = true;
-	if (hl_key_might_have_signed(key, statement->seq, err) < 0)
-		return -1;
-	return check_bytes(record, statement, key, err);
+	return check_signature(record, key, err);
 }
 
 int hl_record_verify(const struct hl_record *record,

@@ -49,6 +49,17 @@ int hl_record_verify_past(const struct hl_record *record,
 			  const struct hl_keyring *keyring,
 			  struct hl_entry *entry_r, struct hl_error *err);
 
+/* The same in two steps: all but the signature, and that one, which may wait;
+ *key_r is whose it must be. */
+int hl_record_check_past(const struct hl_record *record,
+			 const unsigned char origin[HL_ORIGIN_SIZE],
+			 const struct hl_keyring *keyring,
+			 struct hl_entry *entry_r, const struct hl_key **key_r,
+			 struct hl_error *err);
+#define HL_RECORD_WRONG_SIGNATURE "its signature is wrong"
+bool hl_record_is_signed_by(const struct hl_record *record,
+			    const struct hl_key *key);
+
 /* The entry with this sequence number, which must be there, with its
    payload. */
 int hl_record_get(struct hl_store *store, uint64_t seq,

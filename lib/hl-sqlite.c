@@ -319,6 +319,7 @@ const struct hl_store_driver hl_sqlite_driver = {
 	.scrub = hl_sqlite_scrub,
 	.each_kept = hl_sqlite_each_kept,
 	.check = hl_sqlite_check,
+	.reindex = hl_sqlite_reindex,
 	.backup = hl_sqlite_backup,
 	.replace = hl_sqlite_replace,
 };

@@ -181,6 +181,10 @@ int hl_sqlite_check_wal(struct hl_sqlite *sqlite, struct hl_error *err);
 int hl_sqlite_check(struct hl_store *store, hl_problem_func *func,
 		    void *context, struct hl_error *err);
 
+/* --- hl-sqlite-reindex.c */
+int hl_sqlite_reindex(struct hl_store *store, hl_key_func *func, void *context,
+		      struct hl_reindex *changes_r, struct hl_error *err);
+
 /* --- hl-sqlite-read.c */
 int hl_sqlite_snapshot_begin(struct hl_store *store, struct hl_error *err);
 void hl_sqlite_snapshot_end(struct hl_store *store);

@@ -68,6 +68,8 @@ struct hl_store_driver {
 			  void *context);
 	int (*check)(struct hl_store *store, hl_problem_func *func,
 		     void *context, struct hl_error *err);
+	int (*reindex)(struct hl_store *store, hl_key_func *func, void *context,
+		       struct hl_reindex *changes_r, struct hl_error *err);
 	int (*backup)(struct hl_store *store, const char *path,
 		      struct hl_error *err);
 	int (*replace)(const char *place, const char *from,

@@ -228,6 +228,12 @@ int hl_store_check(struct hl_store *store, hl_problem_func *func, void *context,
 	return store->driver->check(store, func, context, err);
 }
 
+int hl_store_reindex(struct hl_store *store, hl_key_func *func, void *context,
+		     struct hl_reindex *changes_r, struct hl_error *err)
+{
+	return store->driver->reindex(store, func, context, changes_r, err);
+}
+
 int hl_store_backup(struct hl_store *store, const char *path,
 		    struct hl_error *err)
 {

@@ -204,6 +204,21 @@ typedef void hl_problem_func(const char *problem, void *context);
 int hl_store_check(struct hl_store *store, hl_problem_func *func, void *context,
 		   struct hl_error *err);
 
+/* Makes the index anew, between begin and commit: func says the key of each
+   entry that has a payload; key_r is valid until the next call. Nothing is
+   written if it was right. */
+typedef int hl_key_func(const struct hl_record *record, const char **key_r,
+			void *context, struct hl_error *err);
+struct hl_reindex {
+	/* rows that weren't there, that nothing asked for, and that were
+	   superseded by another entry than they should */
+	uint64_t missing, extra, wrong;
+	/* that couldn't be told, because the database is damaged there */
+	bool unreadable;
+};
+int hl_store_reindex(struct hl_store *store, hl_key_func *func, void *context,
+		     struct hl_reindex *changes_r, struct hl_error *err);
+
 /* A consistent copy, made while others read and write, to a new file (mode
    0600) that must not exist. */
 int hl_store_backup(struct hl_store *store, const char *path,

@@ -42,28 +42,43 @@ static void check_entries(struct verify *verify,
 }
 
 /* Is the log a continuation of the one that the kept checkpoint is of? */
-static void check_kept(struct verify *verify, const struct hl_checkpoint *head)
+static void check_kept(struct verify *verify, const struct verify_known *kept,
+		       const struct hl_checkpoint *head)
 {
-	const struct verify_known *kept = &verify->kept;
+	unsigned long long size = kept->head.size, epoch = kept->head.epoch;
 
-	if (memcmp(kept->head.origin, head->origin, HL_ORIGIN_SIZE) != 0)
-		verify_problem(verify, 0, "%s belongs to another store",
-			       kept->what);
-	else if (!kept->compared && kept->head.epoch < head->epoch)
+	if (kept->what == NULL || kept->compared)
+		return;
+	if (kept->declared_lost)
 		verify_note(verify, 0,
 			    "%s lies in what was declared lost: entry %llu of "
 			    "epoch %llu",
-			    kept->what, (unsigned long long)kept->head.size,
-			    (unsigned long long)kept->head.epoch);
-	else if (!kept->compared)
+			    kept->what, size, epoch);
+	else if (kept->head.epoch < head->epoch)
+		verify_problem(verify, 0,
+			       "%s is of entry %llu of epoch %llu, which the "
+			       "log neither has nor declares lost",
+			       kept->what, size, epoch);
+	else
 		verify_problem(verify, 0,
 			       "the log doesn't reach as far as %s: entry "
 			       "%llu of epoch %llu",
-			       kept->what, (unsigned long long)kept->head.size,
-			       (unsigned long long)kept->head.epoch);
+			       kept->what, size, epoch);
 }
 
-void verify_head(struct verify *verify)
+static void check_checkpoint(struct verify *verify,
+			     const struct verify_known *kept,
+			     const struct hl_checkpoint *head)
+{
+	if (kept->what != NULL &&
+	    memcmp(kept->head.origin, head->origin, HL_ORIGIN_SIZE) != 0)
+		verify_problem(verify, 0, "%s belongs to another store",
+			       kept->what);
+	else
+		check_kept(verify, kept, head);
+}
+
+void verify_head(struct verify *verify, bool with_frontier)
 {
 	struct hl_checkpoint *head = &verify->result->head;
 	struct hl_head_row row;
@@ -73,7 +88,8 @@ void verify_head(struct verify *verify)
 		verify_problem(verify, 0, "head: %s", err.text);
 		return;
 	}
-	check_frontier(verify, &row);
+	if (with_frontier)
+		check_frontier(verify, &row);
 	if (hl_checkpoint_verify(row.checkpoint, row.checkpoint_size,
 				 verify->keyring, head, &err) < 0) {
 		verify_problem(verify, 0, "%s", err.text);
@@ -83,6 +99,6 @@ void verify_head(struct verify *verify)
 	if (verify->mark.what != NULL &&
 	    hl_mark_check(&verify->mark.head, head, &err) < 0)
 		verify_problem(verify, 0, "%s", err.text);
-	if (verify->kept.what != NULL)
-		check_kept(verify, head);
+	check_checkpoint(verify, &verify->kept, head);
+	check_checkpoint(verify, &verify->resume, head);
 }

@@ -2,16 +2,9 @@
 #define HL_VERIFY_PRIVATE_H
 
 #include "hl-merkle.h"
+#include "hl-range-set.h"
 #include "hl-record.h"
 #include "hl-verify.h"
-
-/* Ranges of sequence numbers, ascending as they are added. */
-struct verify_ranges {
-	struct verify_range {
-		uint64_t first, last;
-	} * ranges;
-	size_t count;
-};
 
 struct verify {
 	const struct hl_config *config;
@@ -19,6 +12,8 @@ struct verify {
 	struct hl_verify_result *result;
 	struct hl_store *store;
 	struct hl_keyring *keyring;
+	/* threads */
+	unsigned int jobs;
 
 	/* what the entries say */
 	struct hl_merkle tree;
@@ -26,7 +21,7 @@ struct verify {
 	int64_t time;
 	uint64_t with_payload;
 	/* payloads that are missing, and those that `erase` entries list */
-	struct verify_ranges missing, erased;
+	struct hl_range_set missing, erased;
 
 	/* keys that were revoked: what they signed, and the entry that says so
 	 */
@@ -43,17 +38,47 @@ struct verify {
 		const char *what;
 		/* was the log's root compared when it had that size? */
 		bool compared;
-	} mark, kept;
+		/* does a `recover` entry say that what it is of is lost? */
+		bool declared_lost;
+	} mark, kept, resume;
+	/* signatures up to this entry aren't verified again */
+	uint64_t trusted;
 	bool out_of_memory;
 };
+
+/* Entries whose signatures are verified together, each by one thread. */
+#define VERIFY_BATCH	1024
+#define VERIFY_JOBS_MAX 64
+
+struct verify_batch {
+	unsigned int jobs;
+	size_t count;
+	struct verify_item {
+		struct hl_entry entry;
+		/* without the payload, of which it's only known whether it's
+		   there */
+		struct hl_record record;
+		unsigned char signature[HL_SIGNATURE_SIZE];
+		char statement[HL_STATEMENT_MAX];
+		bool has_payload;
+		/* NULL: the signature isn't to be verified */
+		const struct hl_key *key;
+		bool is_signed;
+		/* what is wrong otherwise, malloc()ed */
+		char *problem;
+	} items[VERIFY_BATCH];
+};
+
+/* Verifies the signatures. */
+void verify_signatures(struct verify_batch *batch);
 
 void verify_problem(struct verify *verify, uint64_t seq, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void verify_note(struct verify *verify, uint64_t seq, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a range; the ranges stay sorted and joined. */
-void verify_ranges_add(struct verify *verify, struct verify_ranges *ranges,
+/* Adds a range; that memory was short is noted. */
+void verify_ranges_add(struct verify *verify, struct hl_range_set *ranges,
 		       uint64_t first, uint64_t last);
 /* Reports each payload that is missing but wasn't erased, and each that was
    erased but is there. */
@@ -69,9 +94,15 @@ void verify_compare_revoked(struct verify *verify);
 bool verify_is_disowned(const struct verify *verify,
 			const struct hl_statement *statement);
 
+/* How many threads there shall be; wanted 0: as many as there are cores. */
+unsigned int verify_count_jobs(unsigned int wanted);
+/* Closes the store and frees what was collected. */
+void verify_free(struct verify *verify);
+
 /* The phases, each in the same snapshot. They report problems and go on. */
 void verify_entries(struct verify *verify);
 void verify_index(struct verify *verify);
-void verify_head(struct verify *verify);
+/* with_frontier: also the tree's, which isn't signed */
+void verify_head(struct verify *verify, bool with_frontier);
 
 #endif

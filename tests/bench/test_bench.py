@@ -94,6 +94,19 @@ def test_expire():
     assert all(int(row[1]) > 0 for row in rows(text)[1:])
 
 
+def test_audit():
+    cells = rows(run("audit.py"))
+    assert [row[:2] for row in cells[1:11]] == [
+        *([name, how] for name in ("history", "list")
+          for how in ("sqlite3", "--limit 20", "to head -20", "to less")),
+        *([name, "SQLite within a process"] for name in ("history", "list"))]
+    assert all(float(row[2]) > 0 for row in cells[1:11])
+    assert [row[0] for row in cells[12:]] == [
+        "us of CPU per entry", "us of CPU per signature, libsodium alone",
+        "ratio of the rates", "without index and structure",
+        "resident set before, KB", "resident set after, KB"]
+
+
 class Smtp(socketserver.StreamRequestHandler):
     """Answers 557 to RCPT, and 250 to one for `here`."""
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ctl import DATA, NOT_FOUND, USAGE, masked, shifted
+from ctl import DATA, NOT_FOUND, USAGE, json_lines, masked, shifted
+from writer import Writer
 
 MOVED = ("old@example.com", "new@example.org")
 AWAY = ("away@example.com", "here@example.net")
@@ -239,9 +240,103 @@ def test_history_filters(filled):
     # a bare date is the beginning of that day
     assert len(lines(filled, "--since", newest[:10])) == 1
     assert len(lines(filled, "--since", "1970-01-01")) == 4
+    assert len(lines(filled, "--until", newest)) == 4
+    assert [row[0] for row in lines(filled, "--until", "1970-01-01")] == []
+    # and of an end, the end of that day
+    assert len(lines(filled, "--until", newest[:10])) == 4
+    assert len(lines(filled, "--since", newest, "--until", newest)) == 1
+    filled.fails(USAGE, "history", "--since", newest, "--until", "1970-01-01",
+                 says="--since is after --until")
+    filled.fails(DATA, "history", "--until", "tomorrow", says="--until")
+    filled.fails(USAGE, "history", "--channel", "smoke", says="smoke")
+    for actor in "", "x" * 256, "a\tb", b"\xff":
+        filled.fails(USAGE, "history", "--actor", actor, says="--actor")
+    filled.fails(DATA, "history", "nobody", says="nobody")
     filled.fails(USAGE, "history", "--action", "eat", says="eat")
     filled.fails(USAGE, "history", "--limit", "0", says="--limit")
     filled.fails(DATA, "history", "--since", "yesterday", says="yesterday")
+
+
+def test_history_until_an_entry(filled):
+    """The last entries that aren't younger are found without a walk."""
+    times = []
+    for hour in range(1, 9):
+        filled("set", f"a{hour}@example.com", "b@example.org", "--permanent",
+               env=shifted(f"+{hour}h"))
+        times.append(filled.json("history", "--limit", "1")[0]["time"])
+    for hour, time in enumerate(times, 4):
+        assert [row[0] for row in lines(filled, "--until", time)] == \
+            list(range(hour, 0, -1))
+        assert [row[0] for row in lines(filled, "--since", time, "--until",
+                                        times[-1])] == \
+            list(range(11, hour - 1, -1))
+        address = f"a{hour - 3}@example.com"
+        assert len(lines(filled, address, "--until", time)) == 1
+        assert len(lines(filled, "a8@example.com", "--until", time)) == \
+            (time == times[-1])
+
+
+def test_history_by_channel(filled):
+    assert [row[0] for row in lines(filled, "--channel", "admin")] == [3, 2, 1]
+    assert lines(filled, "--channel", "imap") == []
+    Writer(filled).append("erase", "!erase", [
+        ("scope", "log"), ("actor", "x"), ("reason", ""), ("erased", "2")])
+    filled.sql("UPDATE entry SET payload = NULL WHERE seq = 2;"
+               "DELETE FROM link WHERE seq = 2")
+    assert [row[0] for row in lines(filled, "--channel", "imap")] == [4]
+    assert [row[0] for row in lines(filled, "--channel", "imap", "--actor",
+                                    "x")] == [4]
+    assert lines(filled, "--channel", "imap", "--actor", "root") == []
+
+
+def test_sweeps_whose_closings_are_far_apart(ctl):
+    """Each closes some old and some new entries, among many that it doesn't."""
+    said = {}
+    for day in range(1, 6):
+        env = shifted(f"+{day}d")
+        ctl("set", "--from", "-", env=env, input=json_lines(
+            *({"old": f"d{day}n{number}@example.com", "new": "b@example.org",
+               "for": f"{2 + 24 * (number % 4)}h"} for number in range(8)),
+            *({"old": f"d{day}p{number}@example.com", "new": "b@example.org",
+               "permanent": True} for number in range(8))))
+        env = shifted(f"+{day * 24 + 12}h")
+        closed = json.loads(ctl("-f", "json", "expire", env=env))
+        said[ctl.json("history", "--limit", "1")[0]["seq"]] = {
+            row["address"] for row in closed}
+    rows = ctl.json("history", env=shifted("+9d"))
+    for seq, addresses in said.items():
+        below = [row["seq"] for row in rows].index(seq) + 1
+        shown = rows[below:below + len(addresses)]
+        assert {row["address"] for row in shown} == addresses
+        assert {(row["action"], row["seq"]) for row in shown} == \
+            {("expired", seq)}
+        assert rows[below + len(addresses)]["seq"] == seq - 1
+    assert len(rows) == 1 + 5 * 17 + sum(map(len, said.values()))
+    assert sum(map(len, said.values())) == (5 + 4 + 3 + 2) * 2
+
+
+@pytest.mark.long
+def test_more_closings_than_are_remembered(ctl):
+    """While what the second sweep closed is looked for, what the first one did
+    is found, and is too much."""
+    count = 70000
+    ctl("set", "first@example.com", "b@example.org", "--for", "10h")
+    for name, number, time in ("n", count, "1h"), ("long", 40000, "300d"):
+        ctl("set", "--from", "-", input=json_lines(*(
+            {"old": f"{name}{i}@example.com", "new": "b@example.org",
+             "for": time} for i in range(number))))
+    ctl("expire", env=shifted("+2h"))
+    ctl("expire", env=shifted("+11h"))
+    rows = [line.split("\t") for line in
+            ctl("history", "-f", "tab").splitlines()[1:]]
+    first, second = str(count + 40003), str(count + 40004)
+    assert [(row[0], row[2], row[5]) for row in rows[:3]] == [
+        (second, "sweep", ""), (second, "expired", "first@example.com"),
+        (first, "sweep", "")]
+    assert [(row[0], row[2], row[5]) for row in rows[3:count + 3]] == [
+        (first, "expired", f"n{i}@example.com")
+        for i in reversed(range(count))]
+    assert len(rows) == 3 + count + count + 40002
 
 
 def test_wide_characters_align(ctl):

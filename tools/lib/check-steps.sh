@@ -186,11 +186,11 @@ step_bench_quick() {
 	need_packages "${packages_bench[@]}"
 	pytests bench "$work/gcc-prefix"
 }
-# In turn, the first two with one store; the milter's user has to get at it.
+# In turn, the first three with one store; the milter's user has to get at it.
 step_bench() {
 	local bench store=$TMPDIR/bench-store
 	need_packages "${packages_bench[@]}"
-	for bench in bench edge; do
+	for bench in bench edge audit; do
 		HARDLINK_PREFIX=$work/gcc-prefix HARDLINK_BUILD=$work/gcc \
 			PYTHONDONTWRITEBYTECODE=1 "$python" \
 			"$src/tests/bench/$bench.py" --store "$store"
