@@ -32,6 +32,11 @@ static const struct {
 	 .scheme = "",
 	 .place = "/hardlink.mark",
 	 .fallback = HL_LOCALSTATEDIR "/lib/hardlink/hardlink.mark"},
+	{.name = "filter_dir",
+	 .meaning = "The directory of the filter that spares most lookups; "
+		    "empty: none.",
+	 .scheme = "",
+	 .place = ""},
 	{.name = "on_error",
 	 .meaning = "What becomes of mail while the store can't be read or "
 		    "believed:\n# tempfail (senders try again) or deliver (as "

@@ -51,6 +51,14 @@ static int set_mark(struct hl_config *config, const char *value,
 	return hl_config_set_path(&config->mark, value, err);
 }
 
+static int set_filter_dir(struct hl_config *config, const char *value,
+			  struct hl_error *err)
+{
+	if (*value == '\0')
+		return hl_config_copy(&config->filter_dir, value, err);
+	return hl_config_set_path(&config->filter_dir, value, err);
+}
+
 static int set_on_error(struct hl_config *config, const char *value,
 			struct hl_error *err)
 {
@@ -215,6 +223,7 @@ const struct hl_config_key hl_config_keys[] = {
 	 set_signing_key},
 	/* follows from the store */
 	{"mark", NULL, set_mark},
+	{"filter_dir", "/run/hardlink", set_filter_dir},
 	{"on_error", "tempfail", set_on_error},
 	{"lmtp", "reply", set_lmtp},
 	{"submission", "follow", set_submission},

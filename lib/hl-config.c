@@ -206,6 +206,7 @@ void hl_config_free(struct hl_config **config)
 	free(c->keyring);
 	free(c->signing_key);
 	free(c->mark);
+	free(c->filter_dir);
 	free(c->timezone);
 	free(c->recipient_delimiter);
 	free(c->protected_localparts);

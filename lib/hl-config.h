@@ -30,6 +30,8 @@ struct hl_config {
 	char *signing_key;
 	/* the high-water mark's file; default: beside the store */
 	char *mark;
+	/* the directory of the filter in front of the store; "": none */
+	char *filter_dir;
 	char *timezone;
 	char *recipient_delimiter;
 	char *protected_localparts;

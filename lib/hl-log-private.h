@@ -2,6 +2,7 @@
 #define HL_LOG_PRIVATE_H
 
 #include "hl-file.h"
+#include "hl-filter.h"
 #include "hl-head.h"
 #include "hl-log.h"
 #include "hl-merkle.h"
@@ -25,7 +26,20 @@ struct hl_log {
 	/* the last head that was, and is the mark below it? */
 	struct hl_checkpoint committed;
 	bool mark_due;
+	/* in front of the store, if there is a good one */
+	struct hl_filter *filter;
 };
+
+/* --- hl-log-filter.c: what a writer owes the filter (schema/FILTER.md). */
+
+/* With the write lock, the head known: finds the one that covers the head,
+   makes a new one for a small log, or does without. */
+void hl_log_filter_begin(struct hl_log *log);
+/* Of the entry that is being added. */
+void hl_log_filter_add(struct hl_log *log, const char *key);
+/* Before the commit, the new root known. */
+void hl_log_filter_expect(struct hl_log *log);
+void hl_log_retire_filter(struct hl_log *log);
 
 /* Reads the keyring again if it may have changed. */
 int hl_log_refresh_keyring(struct hl_log *log, struct hl_error *err);

@@ -90,6 +90,7 @@ int hl_log_begin(struct hl_log *log, struct hl_error *err)
 		hl_store_write_rollback(log->store);
 		return -1;
 	}
+	hl_log_filter_begin(log);
 	return 0;
 }
 
@@ -144,8 +145,10 @@ int hl_log_append_epoch(struct hl_log *log, uint64_t epoch,
 	record.signature = signature;
 
 	hl_record_index_key(action, &payload->address, key);
-	if (check_record(log, &record, err) < 0 ||
-	    hl_store_append(log->store, key, &record, err) < 0)
+	if (check_record(log, &record, err) < 0)
+		return -1;
+	hl_log_filter_add(log, key);
+	if (hl_store_append(log->store, key, &record, err) < 0)
 		return -1;
 	hl_merkle_add(&log->tree, text, record.statement_size);
 	log->next.epoch = epoch;
@@ -169,6 +172,7 @@ int hl_log_commit_unmarked(struct hl_log *log, struct hl_error *err)
 	struct hl_head_row row;
 
 	hl_merkle_root(&log->tree, log->next.root);
+	hl_log_filter_expect(log);
 	row.checkpoint = checkpoint;
 	row.checkpoint_size =
 		hl_checkpoint_sign(&log->next, &log->key, checkpoint);

@@ -134,6 +134,7 @@ void hl_log_close(struct hl_log **_log)
 	if (log == NULL)
 		return;
 	hl_store_close(&log->store);
+	hl_filter_close(&log->filter);
 	hl_head_deinit(&log->head);
 	hl_keyring_free(&log->keyring);
 	hl_verified_deinit(&log->verified);

@@ -71,6 +71,14 @@ int hl_log_commit_unmarked(struct hl_log *log, struct hl_error *err);
 int hl_log_raise_mark(struct hl_log *log, struct hl_error *err);
 void hl_log_rollback(struct hl_log *log);
 
+/* Makes the filter anew in which lookups see that an address never moved, for
+   a log opened for writing, while others read and write; *keys_r is the number
+   of its keys. HL_ERROR_CONFIG if the configuration wants none. */
+int hl_log_build_filter(struct hl_log *log, uint64_t *keys_r,
+			struct hl_error *err);
+/* After a transaction: had it none, or one that has become too small? */
+bool hl_log_wants_filter(struct hl_log *log);
+
 /* Accept the clock as it is in the next hl_log_begin() (an administrator has
    looked at it); only for a jump forward. */
 void hl_log_accept_clock(struct hl_log *log);

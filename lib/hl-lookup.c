@@ -1,5 +1,6 @@
 #include "hl-lookup.h"
 #include "hl-head.h"
+#include "hl-lookup-filter.h"
 #include "hl-lookup-service.h"
 #include "hl-misses.h"
 #include "hl-record.h"
@@ -23,6 +24,7 @@ struct hl_lookup {
 	   keyring and mark; misses are keys that had no row then. */
 	bool settled;
 	struct hl_misses *misses;
+	struct hl_lookup_filter *filter;
 };
 
 struct hl_lookup *hl_lookup_init(const struct hl_config *config)
@@ -43,8 +45,9 @@ struct hl_lookup *hl_lookup_init(const struct hl_config *config)
 	lookup->verified = hl_verified_init();
 	if (sodium_init() >= 0)
 		lookup->misses = hl_misses_init();
+	lookup->filter = hl_lookup_filter_init(config->filter_dir);
 	if (lookup->head == NULL || lookup->verified == NULL ||
-	    lookup->misses == NULL)
+	    lookup->misses == NULL || lookup->filter == NULL)
 		hl_lookup_deinit(&lookup);
 	return lookup;
 }
@@ -62,6 +65,7 @@ void hl_lookup_deinit(struct hl_lookup **_lookup)
 	hl_head_deinit(&lookup->head);
 	hl_verified_deinit(&lookup->verified);
 	hl_misses_deinit(&lookup->misses);
+	hl_lookup_filter_deinit(&lookup->filter);
 	free(lookup);
 }
 
@@ -69,6 +73,7 @@ static void unsettle(struct hl_lookup *lookup)
 {
 	lookup->settled = false;
 	hl_misses_forget(lookup->misses);
+	hl_lookup_filter_unsettle(lookup->filter);
 }
 
 /* A keyring that can't be read any more is an error, not a reason to go on with
@@ -111,31 +116,44 @@ static bool has_no_row(struct hl_lookup *lookup, const char *key)
 				   &ignored) == 0;
 }
 
+/* The index keys that a recipient may be found under. */
+struct wanted {
+	char keys[2][HL_INDEX_KEY_SIZE];
+	size_t count;
+};
+
+static void find_keys(const struct hl_address *address,
+		      const struct hl_address *base, struct wanted *wanted_r)
+{
+	hl_record_index_key(HL_ACTION_SET, address, wanted_r->keys[0]);
+	wanted_r->count = 1;
+	if (base != NULL)
+		hl_record_index_key(HL_ACTION_SET, base,
+				    wanted_r->keys[wanted_r->count++]);
+}
+
 /* Most addresses never moved, and most of the time nothing changes: no snapshot
    is needed to see both. The state is looked at after all that was read, which
    so was read in that state. An address whose row gives no hard-link now isn't
    one of these: time alone may change that. */
 static bool is_surely_none(struct hl_lookup *lookup,
-			   const struct hl_address *address,
-			   const struct hl_address *base)
+			   const struct wanted *wanted)
 {
-	const struct hl_address *const addresses[] = {address, base};
-	char keys[2][HL_INDEX_KEY_SIZE];
-	size_t i, count = base != NULL ? 2 : 1;
-	bool known[2];
+	bool known[sizeof(wanted->keys) / sizeof(wanted->keys[0])];
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		hl_record_index_key(HL_ACTION_SET, addresses[i], keys[i]);
-		known[i] = hl_misses_has(lookup->misses, keys[i]);
-		if (!known[i] && !has_no_row(lookup, keys[i]))
+	for (i = 0; i < wanted->count; i++) {
+		known[i] = hl_misses_has(lookup->misses, wanted->keys[i]);
+		if (!known[i] && !has_no_row(lookup, wanted->keys[i]))
 			return false;
 	}
 	if (!hl_store_is_as_noted(lookup->store))
 		return false;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < wanted->count; i++) {
 		if (!known[i])
-			hl_misses_add(lookup->misses, keys[i]);
+			hl_misses_add(lookup->misses, wanted->keys[i]);
 	}
+	hl_lookup_filter_looked(lookup->filter);
 	return true;
 }
 
@@ -185,13 +203,18 @@ static int lookup_try(struct hl_lookup *lookup,
 		      const struct hl_address *base, struct hl_link *link_r,
 		      struct hl_error *err)
 {
+	struct wanted wanted;
 	int ret;
 
+	find_keys(address, base, &wanted);
+	if (hl_lookup_filter_excludes(lookup->filter, lookup->store,
+				      wanted.keys, wanted.count))
+		return 0;
 	if (refresh_keyring(lookup, err) < 0)
 		return -1;
 	if (hl_head_mark_is_stale(lookup->head))
 		unsettle(lookup);
-	if (lookup->settled && is_surely_none(lookup, address, base))
+	if (lookup->settled && is_surely_none(lookup, &wanted))
 		return 0;
 	if (refresh_store(lookup, err) < 0 ||
 	    hl_store_snapshot_begin(lookup->store, err) < 0)
@@ -201,6 +224,9 @@ static int lookup_try(struct hl_lookup *lookup,
 	/* If it began later than the state that is noted, the store will never
 	   be as noted again. */
 	lookup->settled = ret >= 0;
+	if (lookup->settled)
+		hl_lookup_filter_settle(lookup->filter, lookup->store,
+					hl_head_get(lookup->head));
 	return ret;
 }
 

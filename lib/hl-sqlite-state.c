@@ -88,16 +88,33 @@ void hl_sqlite_note_state(struct hl_store *store)
 	hl_fingerprint_init(&state->wal, &wal);
 	/* in this order: there's no writer after stat(), or it begins then */
 	state->kind = read_index(sqlite, state->index);
-	if (state->db.racy ||
-	    (state->kind == HL_SQLITE_STATE_FILES && state->wal.racy))
+	if (state->kind == HL_SQLITE_STATE_FILES && state->wal.racy)
 		state->kind = HL_SQLITE_STATE_UNKNOWN;
+}
+
+static bool has_index(const struct hl_sqlite *sqlite)
+{
+	unsigned char index[HL_SQLITE_INDEX_HEADER_SIZE];
+
+	return read_index(sqlite, index) == HL_SQLITE_STATE_INDEX &&
+	       memcmp(index, sqlite->state.index, sizeof(index)) == 0;
+}
+
+bool hl_sqlite_has_no_commit(struct hl_store *store)
+{
+	const struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	struct stat wal;
+
+	if (sqlite->state.kind == HL_SQLITE_STATE_FILES)
+		return hl_sqlite_stat_wal(sqlite, &wal) &&
+		       hl_fingerprint_fits(&sqlite->state.wal, &wal);
+	return sqlite->state.kind == HL_SQLITE_STATE_INDEX && has_index(sqlite);
 }
 
 bool hl_sqlite_is_as_noted(struct hl_store *store)
 {
 	const struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
 	const struct hl_sqlite_state *state = &sqlite->state;
-	unsigned char index[HL_SQLITE_INDEX_HEADER_SIZE];
 	struct stat wal;
 
 	if (state->kind == HL_SQLITE_STATE_UNKNOWN ||
@@ -107,10 +124,8 @@ bool hl_sqlite_is_as_noted(struct hl_store *store)
 		if (!hl_fingerprint_fits(&state->wal, &wal))
 			return false;
 	} else if (wal.st_dev != state->wal.dev ||
-		   wal.st_ino != state->wal.ino ||
-		   read_index(sqlite, index) != HL_SQLITE_STATE_INDEX ||
-		   memcmp(index, state->index, sizeof(index)) != 0) {
+		   wal.st_ino != state->wal.ino || !has_index(sqlite)) {
 		return false;
 	}
-	return !hl_fingerprint_differs(&state->db, sqlite->path);
+	return !hl_fingerprint_changed(&state->db, sqlite->path);
 }

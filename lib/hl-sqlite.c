@@ -64,6 +64,15 @@ bool hl_sqlite_is_replaced(struct hl_store *store)
 	return is_other_file(sqlite);
 }
 
+bool hl_sqlite_stat(const struct hl_store *store, struct stat *st_r)
+{
+	const struct hl_sqlite *sqlite = (const struct hl_sqlite *)store;
+
+	return stat(sqlite->path, st_r) == 0 &&
+	       st_r->st_dev == sqlite->seen.dev &&
+	       st_r->st_ino == sqlite->seen.ino;
+}
+
 /* Settings of the connection that read no page yet. */
 static int configure(struct hl_sqlite *sqlite, struct hl_error *err)
 {
@@ -291,12 +300,14 @@ const struct hl_store_driver hl_sqlite_driver = {
 	.open = hl_sqlite_open,
 	.close = hl_sqlite_close,
 	.is_replaced = hl_sqlite_is_replaced,
+	.stat = hl_sqlite_stat,
 	.snapshot_begin = hl_sqlite_snapshot_begin,
 	.snapshot_end = hl_sqlite_snapshot_end,
 	.has_changed = hl_sqlite_has_changed,
 	.is_untouched = hl_sqlite_is_untouched,
 	.note_state = hl_sqlite_note_state,
 	.is_as_noted = hl_sqlite_is_as_noted,
+	.has_no_commit = hl_sqlite_has_no_commit,
 	.get_head = hl_sqlite_get_head,
 	.get_last_seq = hl_sqlite_get_last_seq,
 	.get_newest = hl_sqlite_get_newest,

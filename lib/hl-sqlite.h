@@ -113,6 +113,7 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 		   struct hl_error *err);
 void hl_sqlite_close(struct hl_store *store);
 bool hl_sqlite_is_replaced(struct hl_store *store);
+bool hl_sqlite_stat(const struct hl_store *store, struct stat *st_r);
 bool hl_sqlite_stat_wal(const struct hl_sqlite *sqlite, struct stat *st_r);
 /* Writes all of the -wal into the database file, if that's possible now. Ends
    the patience of the handle: only before its close or its one write. */
@@ -208,6 +209,7 @@ int hl_sqlite_get_entry(struct hl_store *store, uint64_t seq,
 sqlite3_file *hl_sqlite_get_file(const struct hl_sqlite *sqlite, int which);
 void hl_sqlite_note_state(struct hl_store *store);
 bool hl_sqlite_is_as_noted(struct hl_store *store);
+bool hl_sqlite_has_no_commit(struct hl_store *store);
 
 /* --- hl-sqlite-row.c: rows as the database gives them, every value checked
    for its type and size, since a flipped bit can make a BLOB a TEXT or a

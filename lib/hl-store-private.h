@@ -14,6 +14,7 @@ struct hl_store_driver {
 		    struct hl_error *err);
 	void (*close)(struct hl_store *store);
 	bool (*is_replaced)(struct hl_store *store);
+	bool (*stat)(const struct hl_store *store, struct stat *st_r);
 
 	int (*snapshot_begin)(struct hl_store *store, struct hl_error *err);
 	void (*snapshot_end)(struct hl_store *store);
@@ -21,6 +22,7 @@ struct hl_store_driver {
 	bool (*is_untouched)(struct hl_store *store);
 	void (*note_state)(struct hl_store *store);
 	bool (*is_as_noted)(struct hl_store *store);
+	bool (*has_no_commit)(struct hl_store *store);
 	int (*get_head)(struct hl_store *store, struct hl_head_row *head_r,
 			struct hl_error *err);
 	int (*get_last_seq)(struct hl_store *store, uint64_t *seq_r,

@@ -59,6 +59,11 @@ bool hl_store_is_replaced(struct hl_store *store)
 	return store->driver->is_replaced(store);
 }
 
+bool hl_store_stat(const struct hl_store *store, struct stat *st_r)
+{
+	return store->driver->stat(store, st_r);
+}
+
 const unsigned char *hl_store_origin(const struct hl_store *store)
 {
 	return store->origin;
@@ -92,6 +97,11 @@ void hl_store_note_state(struct hl_store *store)
 bool hl_store_is_as_noted(struct hl_store *store)
 {
 	return store->driver->is_as_noted(store);
+}
+
+bool hl_store_has_no_commit(struct hl_store *store)
+{
+	return store->driver->has_no_commit(store);
 }
 
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,

@@ -3,6 +3,8 @@
 
 #include "hl-entry.h"
 
+#include <sys/stat.h>
+
 /* Where entries, index and head are kept. A store knows rows, not their
    meaning: nothing here verifies a signature. Functions return 0, or -1 with
    an error; those that look for something return 1 when found and 0 when not.
@@ -84,6 +86,8 @@ void hl_store_close(struct hl_store **store);
 bool hl_store_is_replaced(struct hl_store *store);
 
 const unsigned char *hl_store_origin(const struct hl_store *store);
+/* The file that is open, if it's still where the location says. */
+bool hl_store_stat(const struct hl_store *store, struct stat *st_r);
 
 /* Reads between begin and end see one state of the store. (One outside of
    both may hold up writers until the next call.) */
@@ -107,6 +111,9 @@ void hl_store_note_state(struct hl_store *store);
    nothing replaced in between. FALSE in any doubt, and until a state is noted.
    Takes no lock. */
 bool hl_store_is_as_noted(struct hl_store *store);
+/* The same in less time, but for what happens to the files by other means than
+   a commit: one that was replaced is still taken for the one that is open. */
+bool hl_store_has_no_commit(struct hl_store *store);
 
 /* HL_ERROR_STORE if there is none. */
 int hl_store_get_head(struct hl_store *store, struct hl_head_row *head_r,

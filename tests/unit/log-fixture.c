@@ -48,6 +48,7 @@ void fixture_init(struct log_fixture *fixture, const char *dir_base)
 	fixture->config.keyring = fixture->paths[1];
 	fixture->config.signing_key = fixture->paths[2];
 	fixture->config.mark = fixture->paths[3];
+	fixture->config.filter_dir = fixture->dir;
 	fixture->config.recipient_delimiter = delimiter;
 	must(hl_admin_init(&fixture->config, &test_actor, &fixture->err),
 	     &fixture->err);
