@@ -172,10 +172,13 @@ int cli_read(struct cli *cli, cli_log_func *func, void *context,
    returns 1, there is nothing to be committed. */
 int cli_write(struct cli *cli, cli_log_func *func, void *context,
 	      struct hl_error *err);
-/* The same in steps, for more than one transaction: hl_log_close() it. */
+/* The same in steps, for more than one transaction. */
 int cli_open_write(struct cli *cli, struct hl_log **log_r,
 		   struct hl_error *err);
 int cli_transact(struct cli *cli, struct hl_log *log, cli_log_func *func,
 		 void *context, struct hl_error *err);
+/* Closes it (NULL: nothing) after many changes, and makes its filter anew if
+   there is none that is any good: for the time that this takes. */
+void cli_close_write(struct hl_log **log);
 
 #endif

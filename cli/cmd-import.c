@@ -164,7 +164,7 @@ static int import_links(struct import *import, struct cli *cli,
 		ret = cli_transact(cli, log, set_all, import, err);
 	else
 		ret = set_batches(import, cli, log, err);
-	hl_log_close(&log);
+	cli_close_write(&log);
 	clear_progress(import);
 	/* the message says what is done */
 	cli->changed = false;

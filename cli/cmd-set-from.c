@@ -141,6 +141,7 @@ static int print_line(struct cli *cli, const struct batch *batch,
 
 int cmd_set_from(struct cli *cli, const char *path, struct hl_error *err)
 {
+	struct hl_log *log = NULL;
 	struct batch batch;
 	size_t i;
 	int ret;
@@ -153,7 +154,10 @@ int cmd_set_from(struct cli *cli, const char *path, struct hl_error *err)
 	if (ret == 0)
 		ret = read_lines(&batch, err);
 	if (ret == 0)
-		ret = cli_write(cli, set_lines, &batch, err);
+		ret = cli_open_write(cli, &log, err);
+	if (ret == 0)
+		ret = cli_transact(cli, log, set_lines, &batch, err);
+	cli_close_write(&log);
 	if (ret == 0)
 		cli_change_begin(cli, 0);
 	for (i = 0; i < batch.count; i++) {

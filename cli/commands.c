@@ -91,6 +91,8 @@ static const struct cli_command commands[] = {
 	 CLI_OPTION(OPT_DRY_RUN) | CLI_OPTION(OPT_REASON), 1, 1, cmd_forget},
 	{"backup", "FILE", "copy the store, while it is in use, to a new file",
 	 0, 1, 1, cmd_backup},
+	{"filter", "", "make the filter anew that spares lookups the store", 0,
+	 0, 0, cmd_filter},
 	{"recover", "[--from FILE] --accept-loss [--reason TEXT]",
 	 "let an older state of the store be the log from here on",
 	 CLI_OPTION(OPT_FROM) | CLI_OPTION(OPT_ACCEPT_LOSS) |

@@ -120,6 +120,17 @@ int cli_transact(struct cli *cli, struct hl_log *log, cli_log_func *func,
 	return ret < 0 ? -1 : 0;
 }
 
+/* Where it can't be made, lookups take longer, no more. */
+void cli_close_write(struct hl_log **log)
+{
+	struct hl_error ignored;
+	uint64_t keys;
+
+	if (*log != NULL && hl_log_wants_filter(*log))
+		(void)hl_log_build_filter(*log, &keys, &ignored);
+	hl_log_close(log);
+}
+
 int cli_write(struct cli *cli, cli_log_func *func, void *context,
 	      struct hl_error *err)
 {

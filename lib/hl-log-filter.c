@@ -154,19 +154,19 @@ static void open_filter(struct hl_log *log)
 }
 
 /* One that has become too full says no to fewer and fewer. */
-static bool is_full(const struct hl_log *log)
+static bool is_full(const struct hl_log *log, uint64_t size)
 {
-	return hl_log_head(log)->size > hl_filter_capacity(log->filter);
+	return size > hl_filter_capacity(log->filter);
 }
 
 void hl_log_filter_begin(struct hl_log *log)
 {
 	struct filling filling;
 	struct hl_error ignored;
+	uint64_t size = hl_log_head(log)->size;
 
 	open_filter(log);
-	if ((log->filter != NULL && !is_full(log)) ||
-	    hl_log_head(log)->size > SMALL_MAX)
+	if ((log->filter != NULL && !is_full(log, size)) || size > SMALL_MAX)
 		return;
 	/* nobody else commits meanwhile */
 	if (create(log, &filling, &ignored) == 0)
@@ -180,7 +180,7 @@ bool hl_log_wants_filter(struct hl_log *log)
 	uid_t owner;
 
 	return log->filter == NULL ? find_path(log, path, &owner)
-				   : is_full(log);
+				   : is_full(log, log->committed.size);
 }
 
 void hl_log_filter_add(struct hl_log *log, const char *key)
