@@ -54,7 +54,8 @@ def test_init_writes_every_key_with_its_default(ctl, tmp_path):
     with open(ctl.config, encoding="utf-8") as file:
         lines = file.read().splitlines()
     keys = [line.lstrip("#").split(" = ")[0] for line in lines if " = " in line]
-    assert keys == ["store", "keyring", "signing_key", "mark", "on_error",
+    assert keys == ["store", "keyring", "signing_key", "mark", "filter_dir",
+                    "on_error",
                     "lmtp", "submission", "confirm_target", "hold", "timezone",
                     "recipient_delimiter", "max_temporary",
                     "protected_localparts", "grace", "notice",
