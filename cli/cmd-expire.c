@@ -83,7 +83,10 @@ static int expire_and_tell(struct cli *cli, struct hl_error *err)
 	ret = expire_all(cli, log, err);
 	if (ret == 0 && cli->options[OPT_DRY_RUN] == NULL)
 		ret = notify_all(cli, log, NOTIFY_IF_RUNNING, err);
-	hl_log_close(&log);
+	if (cli->options[OPT_DRY_RUN] == NULL)
+		cli_close_write(&log);
+	else
+		hl_log_close(&log);
 	return ret;
 }
 

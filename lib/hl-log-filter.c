@@ -174,12 +174,26 @@ void hl_log_filter_begin(struct hl_log *log)
 	hl_filter_close(&filling.filter);
 }
 
-bool hl_log_wants_filter(struct hl_log *log)
+/* Of a log that wrote nothing, the one that lies there. */
+static bool lacks_filter(struct hl_log *log)
 {
+	struct hl_filter *filter;
 	char path[PATH_MAX];
 	uid_t owner;
+	bool lacks;
 
-	return log->filter == NULL ? find_path(log, path, &owner)
+	if (!find_path(log, path, &owner))
+		return false;
+	filter = hl_filter_open(path, owner, false);
+	lacks = filter == NULL ||
+		!hl_filter_covers(filter, hl_log_head(log)->root);
+	hl_filter_close(&filter);
+	return lacks;
+}
+
+bool hl_log_wants_filter(struct hl_log *log)
+{
+	return log->filter == NULL ? lacks_filter(log)
 				   : is_full(log, log->committed.size);
 }
 

@@ -76,7 +76,8 @@ void hl_log_rollback(struct hl_log *log);
    of its keys. HL_ERROR_CONFIG if the configuration wants none. */
 int hl_log_build_filter(struct hl_log *log, uint64_t *keys_r,
 			struct hl_error *err);
-/* After a transaction: had it none, or one that has become too small? */
+/* After a transaction or a snapshot: is there none for this log, or one that
+   has become too small? */
 bool hl_log_wants_filter(struct hl_log *log);
 
 /* Accept the clock as it is in the next hl_log_begin() (an administrator has
