@@ -82,7 +82,8 @@ struct hl_address fixture_address(const char *text)
 	struct hl_address address;
 	struct hl_error err;
 
-	must(hl_address_parse(text, strlen(text), 0, &address, &err), &err);
+	must(hl_address_parse_subject(text, strlen(text), &address, &err),
+	     &err);
 	return address;
 }
 
@@ -147,6 +148,10 @@ const char *fixture_answer(struct hl_lookup *lookup, const char *text)
 	struct hl_link link;
 
 	switch (hl_lookup(lookup, &address, &link, &err)) {
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		strcpy(line, "if it exists: ");
+		hl_reply_format_line(&link, line + strlen(line));
+		return line;
 	case HL_LOOKUP_FOUND:
 		hl_reply_format_line(&link, line);
 		return line;

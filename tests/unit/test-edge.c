@@ -37,7 +37,7 @@ static int setup(void **state)
 	fixture_init(&fixture, NULL);
 	snprintf(config_path, sizeof(config_path), "%s/edge.conf", fixture.dir);
 	write_config("");
-	if (edge_init(config_path, &edge, &err) < 0)
+	if (edge_init(config_path, EDGE_RECIPIENTS_ACCEPTED, &edge, &err) < 0)
 		fail_msg("%s", err.text);
 	fixture_set(&fixture, "old@example.org", "new@example.net", 0, false);
 	fixture_set(&fixture, "away@example.org", "here@example.net", 3600,
