@@ -214,7 +214,8 @@ static enum hl_plugin_answer hl_plugin_fail(const struct hl_plugin *plugin,
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
 				       bool smtputf8, struct event *parent,
-				       struct hl_reply *reply_r)
+				       hl_plugin_exists_func *exists,
+				       void *context, struct hl_reply *reply_r)
 {
 	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
 	struct hl_address address;
@@ -235,6 +236,10 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	case HL_LOOKUP_ERROR:
 		answer = hl_plugin_fail(plugin, event, &err);
 		break;
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		if (!exists(context))
+			break;
+		__attribute__((fallthrough));
 	case HL_LOOKUP_FOUND:
 		answer = hl_plugin_redirect(&link, smtputf8, event, reply_r);
 		break;

@@ -35,12 +35,19 @@ enum hl_plugin_answer {
 /* A client isn't told more of a TEMPFAIL than this. */
 #define HL_PLUGIN_TEMPFAIL_TEXT "Temporary internal error"
 
+/* Does the recipient exist? Asked only where the answer hangs on it: the
+   hard-link of a whole domain is only for recipients that do. FALSE also if
+   nobody knows, or if the recipient isn't here: whoever goes on with a PASS
+   finds that out again, and says so. */
+typedef bool hl_plugin_exists_func(void *context);
+
 /* smtputf8: as of hl_reply_format(). Sends the events hardlink_redirected
    (field kind) and hardlink_failed (field error), children of parent; their
    duration is that of the lookup. */
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
 				       bool smtputf8, struct event *parent,
-				       struct hl_reply *reply_r);
+				       hl_plugin_exists_func *exists,
+				       void *context, struct hl_reply *reply_r);
 
 #endif

@@ -5,6 +5,7 @@
 #include "hl-dovecot-compat.h"
 #include "hl-plugin-common.h"
 #include "hl-plugin-settings.h"
+#include "lmtp-hardlink-exists.h"
 #include "lmtp-hardlink-returned.h"
 
 #include "module-context.h"
@@ -31,19 +32,32 @@ static MODULE_CONTEXT_DEFINE_INIT(lmtp_hardlink_client_module,
 				  &lmtp_module_register);
 static lmtp_client_created_func_t *next_client_created;
 
+struct lmtp_hardlink_rcpt {
+	struct client *client;
+	struct smtp_server_recipient *rcpt;
+};
+
+static bool lmtp_hardlink_rcpt_exists(void *context)
+{
+	const struct lmtp_hardlink_rcpt *hrcpt = context;
+
+	return lmtp_hardlink_exists(hrcpt->client, hrcpt->rcpt);
+}
+
 static int lmtp_hardlink_cmd_rcpt(struct client *client,
 				  struct smtp_server_cmd_ctx *cmd,
 				  struct lmtp_recipient *lrcpt)
 {
 	struct lmtp_hardlink_client *hclient = LMTP_HARDLINK_CONTEXT(client);
 	struct smtp_server_recipient *rcpt = lrcpt->rcpt;
+	struct lmtp_hardlink_rcpt hrcpt = {client, rcpt};
 	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
 	struct hl_reply reply;
 
 	if (!hl_plugin_lmtp_delivers(hclient->plugin))
-		answer = hl_plugin_lookup(hclient->plugin, rcpt->path,
-					  HL_SMTPUTF8(rcpt->conn), rcpt->event,
-					  &reply);
+		answer = hl_plugin_lookup(
+			hclient->plugin, rcpt->path, HL_SMTPUTF8(rcpt->conn),
+			rcpt->event, lmtp_hardlink_rcpt_exists, &hrcpt, &reply);
 
 	switch (answer) {
 	case HL_PLUGIN_REDIRECT:
