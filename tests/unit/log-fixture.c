@@ -29,6 +29,7 @@ void fixture_init(struct log_fixture *fixture, const char *dir_base)
 					    "%s/private/signing.key",
 					    "%s/hardlink.mark"};
 	static char delimiter[] = "+";
+	static char protected[] = "postmaster abuse hostmaster mailer-daemon";
 	size_t i;
 
 	memset(fixture, 0, sizeof(*fixture));
@@ -49,6 +50,7 @@ void fixture_init(struct log_fixture *fixture, const char *dir_base)
 	fixture->config.signing_key = fixture->paths[2];
 	fixture->config.mark = fixture->paths[3];
 	fixture->config.recipient_delimiter = delimiter;
+	fixture->config.protected_localparts = protected;
 	must(hl_admin_init(&fixture->config, &test_actor, &fixture->err),
 	     &fixture->err);
 }
