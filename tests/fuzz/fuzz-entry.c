@@ -90,9 +90,8 @@ static const char *find_payload(const char *data, size_t size)
 					     "hardlink-payload/2\n"};
 	const char *found = memmem(data, size, magics[0], strlen(magics[0]));
 
-	return found != NULL
-		       ? found
-		       : memmem(data, size, magics[1], strlen(magics[1]));
+	return found != NULL ? found
+			     : memmem(data, size, magics[1], strlen(magics[1]));
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
