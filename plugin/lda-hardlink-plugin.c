@@ -25,7 +25,7 @@ static deliver_mail_func_t *next_deliver_mail;
 
 /* Is the recipient the user, whose mailbox is here, or an alias or a catch-all
    of which nothing is known? The user's name may have no domain. */
-static bool lda_hardlink_is_user(void *context)
+static enum hl_plugin_existence lda_hardlink_is_user(void *context)
 {
 	const struct mail_deliver_context *ctx = context;
 	struct smtp_address *rcpt = smtp_address_clone_temp(ctx->rcpt_to);
@@ -36,17 +36,20 @@ static bool lda_hardlink_is_user(void *context)
 	if (smtp_address_parse_username(pool_datastack_create(),
 					ctx->rcpt_user->username, &user,
 					&error) < 0)
-		return FALSE;
+		return HL_PLUGIN_NOT_KNOWN;
 	smtp_address_detail_parse_temp(ctx->set->recipient_delimiter, rcpt,
 				       &username, &delim, &detail);
-	return strcasecmp(username, ctx->rcpt_user->username) == 0 ||
-	       (user->domain == NULL &&
-		strcasecmp(t_strcut(username, '@'), user->localpart) == 0);
+	if (strcasecmp(username, ctx->rcpt_user->username) == 0 ||
+	    (user->domain == NULL &&
+	     strcasecmp(t_strcut(username, '@'), user->localpart) == 0))
+		return HL_PLUGIN_IS_HERE;
+	return HL_PLUGIN_NOT_KNOWN;
 }
 
-static bool lda_hardlink_user_exists(void *context ATTR_UNUSED)
+static enum hl_plugin_existence
+lda_hardlink_user_exists(void *context ATTR_UNUSED)
 {
-	return TRUE;
+	return HL_PLUGIN_IS_HERE;
 }
 
 /* The recipient; if that one isn't hard-linked, the user whose mailbox it is:
@@ -104,6 +107,7 @@ static int lda_hardlink_deliver_mail(struct mail_deliver_context *ctx,
 	case HL_PLUGIN_TEMPFAIL:
 		ctx->tempfail_error = HL_PLUGIN_TEMPFAIL_TEXT;
 		return -1;
+	case HL_PLUGIN_PASS_ON:
 	case HL_PLUGIN_PASS:
 		break;
 	}

@@ -1,4 +1,3 @@
-#include "hl-dovecot-compat.h"
 #include "lmtp-hardlink-exists.h"
 
 #include "lmtp-common.h"
@@ -36,18 +35,17 @@ static bool says_proxy(const char *const *fields)
 	return FALSE;
 }
 
-/* Then who exists is known to the other server, which answers for it. */
-static bool is_proxied(const struct client *client,
-		       const struct mail_storage_service_input *input)
+/* Is it passed on? Then who exists is known to the other server. That no such
+   user is in the passdb says nothing: lmtp goes on to the userdb then. */
+static enum hl_plugin_existence
+ask_passdb(const struct mail_storage_service_input *input)
 {
+	enum hl_plugin_existence existence = HL_PLUGIN_NOT_KNOWN;
 	struct auth_user_info info;
 	const char *const *fields;
-	bool proxied;
 	pool_t pool;
 	int ret;
 
-	if (!client->lmtp_set->lmtp_proxy)
-		return FALSE;
 	i_zero(&info);
 	info.HL_AUTH_PROTOCOL = "lmtp";
 	info.local_ip = input->local_ip;
@@ -59,14 +57,18 @@ static bool is_proxied(const struct client *client,
 	ret = auth_master_pass_lookup(
 		mail_storage_service_get_auth_conn(storage_service),
 		input->username, &info, pool, &fields);
-	proxied = ret < 0 || (ret > 0 && says_proxy(fields));
+	if (ret > 0 && says_proxy(fields))
+		existence = HL_PLUGIN_IS_ELSEWHERE;
+	else if (ret >= 0)
+		existence = HL_PLUGIN_IS_HERE;
 	pool_unref(&pool);
-	return proxied;
+	return existence;
 }
 
-bool lmtp_hardlink_exists(struct client *client,
-			  struct smtp_server_recipient *rcpt)
+enum hl_plugin_existence
+lmtp_hardlink_exists(struct client *client, struct smtp_server_recipient *rcpt)
 {
+	enum hl_plugin_existence existence = HL_PLUGIN_IS_HERE;
 	struct mail_storage_service_input input;
 	struct mail_storage_service_user *user;
 	const char *username, *detail, *error;
@@ -75,10 +77,13 @@ bool lmtp_hardlink_exists(struct client *client,
 	smtp_address_detail_parse_temp(HL_LMTP_DELIMITERS(client), rcpt->path,
 				       &username, &delim, &detail);
 	fill_input(client, rcpt, username, &input);
-	if (is_proxied(client, &input) ||
-	    mail_storage_service_lookup(storage_service, &input, &user,
+	if (client->lmtp_set->lmtp_proxy)
+		existence = ask_passdb(&input);
+	if (existence != HL_PLUGIN_IS_HERE)
+		return existence;
+	if (mail_storage_service_lookup(storage_service, &input, &user,
 					&error) <= 0)
-		return FALSE;
+		return HL_PLUGIN_NOT_KNOWN;
 	mail_storage_service_user_unref(&user);
-	return TRUE;
+	return HL_PLUGIN_IS_HERE;
 }

@@ -37,11 +37,36 @@ struct lmtp_hardlink_rcpt {
 	struct smtp_server_recipient *rcpt;
 };
 
-static bool lmtp_hardlink_rcpt_exists(void *context)
+static enum hl_plugin_existence lmtp_hardlink_rcpt_exists(void *context)
 {
 	const struct lmtp_hardlink_rcpt *hrcpt = context;
 
 	return lmtp_hardlink_exists(hrcpt->client, hrcpt->rcpt);
+}
+
+/* The other server said that the mailbox has moved, and the reply is about to
+   be sent, with the old address put in front. What stands here takes its place.
+ */
+static void lmtp_hardlink_passed_on(struct smtp_server_cmd_ctx *cmd,
+				    struct hl_reply *reply)
+{
+	unsigned int status = smtp_server_reply_get_status(
+		smtp_server_command_get_reply(cmd->cmd, 0), NULL);
+
+	if (status == 557 || status == 558)
+		smtp_server_reply(cmd, reply->status, reply->enhanced_code,
+				  "%s", reply->text);
+}
+
+static void lmtp_hardlink_pass_on(struct smtp_server_cmd_ctx *cmd,
+				  const struct hl_reply *reply)
+{
+	struct hl_reply *copy = p_new(cmd->pool, struct hl_reply, 1);
+
+	*copy = *reply;
+	smtp_server_command_add_hook(cmd->cmd,
+				     SMTP_SERVER_COMMAND_HOOK_COMPLETED,
+				     lmtp_hardlink_passed_on, copy);
 }
 
 static int lmtp_hardlink_cmd_rcpt(struct client *client,
@@ -70,6 +95,9 @@ static int lmtp_hardlink_cmd_rcpt(struct client *client,
 	case HL_PLUGIN_TEMPFAIL:
 		smtp_server_reply(cmd, 451, "4.3.0", HL_PLUGIN_TEMPFAIL_TEXT);
 		return -1;
+	case HL_PLUGIN_PASS_ON:
+		lmtp_hardlink_pass_on(cmd, &reply);
+		break;
 	case HL_PLUGIN_PASS:
 		break;
 	}
