@@ -180,6 +180,7 @@ static enum hl_lookup_result lookup_subject(struct hl_lookup *lookup,
 					    struct hl_error *err)
 {
 	const struct hl_link *link;
+	struct hl_address target;
 	struct hl_entry entry;
 	int ret;
 
@@ -191,13 +192,16 @@ static enum hl_lookup_result lookup_subject(struct hl_lookup *lookup,
 	link = hl_state_in_force(&entry.payload.state, now);
 	if (link == NULL)
 		return HL_LOOKUP_NONE;
-	*link_r = *link;
-	if (!hl_address_is_domain(subject))
+	if (!hl_address_is_domain(subject)) {
+		*link_r = *link;
 		return HL_LOOKUP_FOUND;
-	return hl_whole_domain_lead(lookup->config, question->recipient,
-				    &link->target, &link_r->target)
-		       ? HL_LOOKUP_FOUND_BY_DOMAIN
-		       : HL_LOOKUP_NONE;
+	}
+	if (!hl_whole_domain_lead(lookup->config, question->recipient,
+				  &link->target, &target))
+		return HL_LOOKUP_NONE;
+	*link_r = *link;
+	link_r->target = target;
+	return HL_LOOKUP_FOUND_BY_DOMAIN;
 }
 
 static enum hl_lookup_result lookup_in_snapshot(struct hl_lookup *lookup,

@@ -170,15 +170,23 @@ static void lookup_done(struct hld_client *client, const struct hl_link *link,
 static void lookup_any(struct hld_client *client,
 		       const struct hl_address *address)
 {
-	enum hl_lookup_result result;
-	struct hl_link link = {.kind = HL_KIND_NONE};
+	struct hl_link link;
 	struct hl_error err;
 
-	result = hl_lookup(client->hld->lookup, address, &link, &err);
-	if (result == HL_LOOKUP_ERROR)
+	switch (hl_lookup(client->hld->lookup, address, &link, &err)) {
+	case HL_LOOKUP_ERROR:
 		hld_client_fail(client, &err);
-	else
-		lookup_done(client, &link, result == HL_LOOKUP_FOUND_BY_DOMAIN);
+		break;
+	case HL_LOOKUP_NONE:
+		hld_client_ok(client, "");
+		break;
+	case HL_LOOKUP_FOUND:
+		lookup_done(client, &link, false);
+		break;
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		lookup_done(client, &link, true);
+		break;
+	}
 }
 
 static void lookup_existing_done(const struct hl_link *link,
