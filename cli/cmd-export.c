@@ -33,9 +33,7 @@ static const char relocated_comment[] =
 static const char recipients_comment[] =
 	"# Recipients that Postfix must go on to accept, so that\n"
 	"# hardlink-milter can answer for them; made by `hardlinkctl export\n"
-	"# --format postfix-recipients`. Those of a whole domain that is\n"
-	"# hard-linked must stand in other tables: only who has them knows "
-	"them.";
+	"# --format postfix-recipients`.";
 
 static int print_head(const struct export *export, struct hl_error *err)
 {
