@@ -110,6 +110,16 @@ static const struct output_column lookup_columns[] = {
 	{NULL, OUTPUT_TEXT},
 };
 
+static void warn_of_domain(const struct hl_address *address)
+{
+	char text[HL_DOMAIN_MAX + 128];
+
+	snprintf(text, sizeof(text),
+		 "only if this recipient exists: it is the hard-link of @%s",
+		 address->domain);
+	cli_warn(text);
+}
+
 static int print_reply(struct cli *cli, const struct hl_address *address,
 		       const struct hl_link *link, bool by_domain,
 		       struct hl_error *err)
@@ -133,10 +143,7 @@ static int print_reply(struct cli *cli, const struct hl_address *address,
 	    output_row(cli->out, cells, err) < 0)
 		return -1;
 	if (by_domain)
-		fprintf(stderr,
-			"hardlinkctl: only if this recipient exists: it is the "
-			"hard-link of @%s\n",
-			address->domain);
+		warn_of_domain(address);
 	return 0;
 }
 

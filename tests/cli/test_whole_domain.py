@@ -9,8 +9,8 @@ from ctl import (DATA, NOPERM, NOT_FOUND, OK, USAGE, Ctl, json_lines, masked,
 
 OLD, NEW = "@old.example", "@new.example"
 ALICE = "alice@old.example"
-IF_EXISTS = ("hardlinkctl: only if this recipient exists: it is the hard-link of "
-             "@old.example\n")
+IF_EXISTS = ("hardlinkctl: warning: only if this recipient exists: it is the "
+             "hard-link of @old.example\n")
 UNTIL = "2030-01-31T12:00:00Z"
 
 
