@@ -30,7 +30,7 @@ void hl_lookup_deinit(struct hl_lookup **lookup);
    own, or that of the address without its detail, or that of its domain. An
    error leaves the lookup usable: the next one tries everything anew. */
 enum hl_lookup_result hl_lookup(struct hl_lookup *lookup,
-				const struct hl_address *address,
+				const struct hl_address *recipient,
 				struct hl_link *link_r, struct hl_error *err);
 
 #endif
