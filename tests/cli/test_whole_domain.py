@@ -192,3 +192,16 @@ def test_relocated_maps_mean_something_else(ctl):
     assert result.returncode == DATA
     assert "a whole domain, which relocated maps send to one address" in \
         result.stderr
+
+
+def test_what_is_an_entry_as_any_other(moved):
+    moved("set", ALICE, "alice@example.net", "--permanent")
+    assert moved("proof", OLD).count("\ndomain=old.example\n") == 1
+    moved.sql("DELETE FROM link WHERE key = '@old.example'")
+    moved("rebuild")
+    assert looked_up(moved, "bob@old.example")[1]
+    moved.is_verified()
+    moved("unset", OLD)
+    moved("forget", OLD)
+    assert not moved.json("history", OLD)
+    moved.is_verified()
