@@ -136,7 +136,11 @@ int cli_usage_error(const struct cli *cli, struct hl_error *err,
 
 /* Once; again it does nothing. */
 int cli_read_config(struct cli *cli, struct hl_error *err);
-/* Parses an address given by the user, as hard-links are kept. */
+
+/* --- hardlinkctl alone, core.c */
+
+/* Parses an address given by the user, as hard-links are kept; or a whole
+   domain, `@example.org`. */
 int cli_parse_old(const char *text, struct hl_address *address_r,
 		  struct hl_error *err);
 /* --limit; 0 without it. */
@@ -147,8 +151,6 @@ bool cli_may_page(const struct cli *cli);
 /* One that is to be written, old or new: hl_address_make_writable(). */
 int cli_parse_writable(const char *text, size_t size,
 		       struct hl_address *address_r, struct hl_error *err);
-
-/* --- hardlinkctl alone, core.c */
 
 /* Who acts, and why by --reason. HL_ERROR_DATA if the reason isn't fit. */
 int cli_set_actor(struct cli *cli, struct hl_error *err);

@@ -19,7 +19,7 @@ struct export
 	enum hl_kind kind;
 	char domain[HL_DOMAIN_MAX + 1];
 	/* left out */
-	uint64_t pending, unfit;
+	uint64_t pending, unfit, domains;
 };
 
 static const char relocated_comment[] =
@@ -92,6 +92,22 @@ static int print_map_row(struct export *export, const char *key,
 	return output_line(export->cli->out, err, "%s\t%s", key, value);
 }
 
+static bool is_for_postfix(enum link_format format)
+{
+	return format == LINK_RELOCATED || format == LINK_RECIPIENTS;
+}
+
+/* For what Postfix's tables can't say: a key `@domain` is any address there,
+   whether it exists or not, and its value is one for all. */
+static int note_domain(struct export *export, const char *address,
+		       const char *target, struct hl_error *err)
+{
+	export->domains++;
+	return output_line(export->cli->out, err,
+			   "# A whole domain, not in this table: %s, to %s.",
+			   address, target);
+}
+
 static int print_link(struct export *export, const struct hl_address *old,
 		      const struct hl_link *link, struct hl_error *err)
 {
@@ -101,6 +117,8 @@ static int print_link(struct export *export, const struct hl_address *old,
 
 	hl_address_format(old, address);
 	cli_link_cells(link, &cells);
+	if (hl_address_is_domain(old) && is_for_postfix(export->format))
+		return note_domain(export, address, cells.target, err);
 	switch (export->format) {
 	case LINK_CSV:
 		return print_csv(out, address, &cells, err);
@@ -179,6 +197,8 @@ int cmd_export(struct cli *cli, struct hl_error *err)
 	if (cli_read(cli, export_in_log, &export, err) < 0)
 		return -1;
 	warn_left_out(export.pending, "to come, not in force yet");
+	warn_left_out(export.domains,
+		      "a whole domain, which the table only mentions");
 	warn_left_out(export.unfit,
 		      "an address that begins with #, which Postfix's tables "
 		      "take for a comment");

@@ -106,16 +106,32 @@ int cmd_show(struct cli *cli, struct hl_error *err)
 static const struct output_column lookup_columns[] = {
 	{"address", OUTPUT_TEXT}, {"kind", OUTPUT_TEXT},
 	{"target", OUTPUT_TEXT},  {"expires", OUTPUT_OPTIONAL},
-	{"reply", OUTPUT_TEXT},	  {NULL, OUTPUT_TEXT},
+	{"reply", OUTPUT_TEXT},	  {"if_exists", OUTPUT_BOOL},
+	{NULL, OUTPUT_TEXT},
 };
 
+static void warn_of_domain(const struct hl_address *address)
+{
+	char text[HL_DOMAIN_MAX + 128];
+
+	snprintf(text, sizeof(text),
+		 "only if this recipient exists: it is the hard-link of @%s",
+		 address->domain);
+	cli_warn(text);
+}
+
 static int print_reply(struct cli *cli, const struct hl_address *address,
-		       const struct hl_link *link, struct hl_error *err)
+		       const struct hl_link *link, bool by_domain,
+		       struct hl_error *err)
 {
 	char line[HL_REPLY_LINE_SIZE], text[HL_ADDRESS_SIZE];
 	struct cli_link_cells link_cells;
-	const char *const cells[] = {text, link_cells.kind, link_cells.target,
-				     link_cells.expires, line};
+	const char *const cells[] = {text,
+				     link_cells.kind,
+				     link_cells.target,
+				     link_cells.expires,
+				     line,
+				     by_domain ? "yes" : ""};
 	struct hl_reply reply;
 
 	hl_address_format(address, text);
@@ -123,9 +139,12 @@ static int print_reply(struct cli *cli, const struct hl_address *address,
 	hl_reply_write_line(&reply, line);
 	cli_link_cells(link, &link_cells);
 	output_begin(cli->out, OUTPUT_ONE | OUTPUT_LINES, lookup_columns);
-	if (output_line(cli->out, err, "%s", line) < 0)
+	if (output_line(cli->out, err, "%s", line) < 0 ||
+	    output_row(cli->out, cells, err) < 0)
 		return -1;
-	return output_row(cli->out, cells, err);
+	if (by_domain)
+		warn_of_domain(address);
+	return 0;
 }
 
 int cmd_lookup(struct cli *cli, struct hl_error *err)
@@ -145,10 +164,16 @@ int cmd_lookup(struct cli *cli, struct hl_error *err)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
 	result = hl_lookup(lookup, &address, &link, err);
 	hl_lookup_deinit(&lookup);
-	if (result == HL_LOOKUP_FOUND)
-		return print_reply(cli, &address, &link, err);
-	if (result == HL_LOOKUP_ERROR)
+	switch (result) {
+	case HL_LOOKUP_FOUND:
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		return print_reply(cli, &address, &link,
+				   result == HL_LOOKUP_FOUND_BY_DOMAIN, err);
+	case HL_LOOKUP_ERROR:
 		return -1;
+	case HL_LOOKUP_NONE:
+		break;
+	}
 	hl_address_format(&address, text);
 	return hl_error_set(err, HL_ERROR_NOT_FOUND, "%s has no hard-link",
 			    text);

@@ -108,6 +108,11 @@ static const struct {
 	{.name = "authenticated",
 	 .meaning = "What hardlink-milter does for users who logged in: reply "
 		    "as to anybody,\n# or skip."},
+	{.name = "whole_domains",
+	 .meaning = "What hardlink-milter and hardlink-query answer for a "
+		    "recipient whose whole\n# domain is hard-linked: reply, "
+		    "because the MTA asks only for recipients that\n# exist, "
+		    "or skip, because it takes any (a catch-all)."},
 	{.name = "redirect_rate",
 	 .meaning = "How many redirects a client's network may get in which "
 		    "time; 0: any\n# number."},

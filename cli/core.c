@@ -9,6 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
+int cli_parse_old(const char *text, struct hl_address *address_r,
+		  struct hl_error *err)
+{
+	if (hl_address_parse_subject(text, strlen(text), address_r, err) < 0)
+		return -1;
+	return hl_address_make_key(address_r, err);
+}
+
+int cli_parse_writable(const char *text, size_t size,
+		       struct hl_address *address_r, struct hl_error *err)
+{
+	if (hl_address_parse_subject(text, size, address_r, err) < 0)
+		return -1;
+	return hl_address_make_writable(address_r, err);
+}
+
 int cli_check_reason(const char *reason, size_t size, struct hl_error *err)
 {
 	if (size >= HL_REASON_SIZE)

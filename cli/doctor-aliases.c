@@ -65,6 +65,8 @@ static int look_up(struct search *search, const char *alias, const char *target)
 	switch (hl_lookup(search->lookup, &address, &link, &search->err)) {
 	case HL_LOOKUP_ERROR:
 		return 1;
+	/* an alias to it says that it exists */
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
 	case HL_LOOKUP_FOUND:
 		/* one that leads to itself is a mailbox */
 		if (strcasecmp(alias, full) != 0 &&

@@ -14,8 +14,7 @@ int entries_domain_parse(const char *name, char domain_r[HL_DOMAIN_MAX + 1],
 {
 	struct hl_address address;
 
-	if (hl_address_from_parts("x", 1, name, strlen(name), 0, &address,
-				  err) < 0)
+	if (hl_address_parse_domain(name, strlen(name), 0, &address, err) < 0)
 		return -1;
 	strcpy(domain_r, address.domain);
 	return 0;
@@ -29,8 +28,8 @@ static int walk_row(const struct hl_index_row *row, void *context,
 	struct hl_entry entry;
 	int ret;
 
-	if (hl_address_parse(row->key, strlen(row->key), 0, &address, err) <
-	    0) {
+	if (hl_address_parse_subject(row->key, strlen(row->key), &address,
+				     err) < 0) {
 		err->code = HL_ERROR_STORE;
 		return hl_error_prefix(err, "index");
 	}

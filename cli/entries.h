@@ -3,7 +3,8 @@
 
 #include "cli.h"
 
-/* The newest entry of each address, for what goes over all hard-links. */
+/* The newest entry of each address and each whole domain, for what goes over
+ * all hard-links. */
 
 /* A domain as the store writes it: lower case, A-labels. */
 int entries_domain_parse(const char *name, char domain_r[HL_DOMAIN_MAX + 1],

@@ -166,8 +166,8 @@ int link_line_get(const struct link_line *line, struct hl_address *old_r,
 
 	*reason_r = *reason == '\0' ? NULL : reason + 1;
 	return cli_parse_old(old, old_r, err) < 0 ||
-			       hl_address_parse(new, strlen(new), 0, new_r,
-						err) < 0
+			       hl_address_parse_subject(new, strlen(new), new_r,
+							err) < 0
 		       ? -1
 		       : 0;
 }

@@ -225,8 +225,9 @@ static int parse_relocated(struct link_source *source,
 		return -1;
 	if (row.key[0] == '@')
 		return hl_error_set(err, HL_ERROR_DATA,
-				    "a whole domain; only single addresses can "
-				    "be hard-linked");
+				    "a whole domain, which relocated maps send "
+				    "to one address; `set @OLD @NEW` keeps "
+				    "the local parts");
 	if (memchr(row.key, '@', row.key_size) == NULL)
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "a key without a domain; write down each "

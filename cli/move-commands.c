@@ -16,7 +16,8 @@ int move_parse_address(const struct cli *cli, struct hl_address *storage,
 	*old_r = NULL;
 	if (text == NULL)
 		return 0;
-	if (cli_parse_old(text, storage, err) < 0)
+	if (hl_address_parse(text, strlen(text), 0, storage, err) < 0 ||
+	    hl_address_make_key(storage, err) < 0)
 		return hl_error_prefix(err, "--address");
 	*old_r = storage;
 	return 0;

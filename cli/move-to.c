@@ -21,8 +21,9 @@ static int parse_link(struct cli *cli, struct hl_link *link_r,
 		return cli_usage_error(cli, err,
 				       "to: say for how long: one of "
 				       "--permanent, --until and --for");
-	if (cli_parse_writable(cli->args[0], strlen(cli->args[0]),
-			       &link_r->target, err) < 0 ||
+	if (hl_address_parse(cli->args[0], strlen(cli->args[0]), 0,
+			     &link_r->target, err) < 0 ||
+	    hl_address_make_writable(&link_r->target, err) < 0 ||
 	    cli_expiry_parse(permanent, until, duration,
 			     cli->config == NULL ? "system"
 						 : cli->config->timezone,

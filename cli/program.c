@@ -20,14 +20,6 @@ int cli_read_config(struct cli *cli, struct hl_error *err)
 	return hl_config_read(cli->config_path, &cli->config, err);
 }
 
-int cli_parse_old(const char *text, struct hl_address *address_r,
-		  struct hl_error *err)
-{
-	if (hl_address_parse(text, strlen(text), 0, address_r, err) < 0)
-		return -1;
-	return hl_address_make_key(address_r, err);
-}
-
 int cli_parse_limit(const struct cli *cli, uint64_t *limit_r,
 		    struct hl_error *err)
 {
@@ -44,14 +36,6 @@ int cli_parse_limit(const struct cli *cli, uint64_t *limit_r,
 bool cli_may_page(const struct cli *cli)
 {
 	return cli->is_program && cli->options[OPT_NO_PAGER] == NULL;
-}
-
-int cli_parse_writable(const char *text, size_t size,
-		       struct hl_address *address_r, struct hl_error *err)
-{
-	if (hl_address_parse(text, size, 0, address_r, err) < 0)
-		return -1;
-	return hl_address_make_writable(address_r, err);
 }
 
 /* With 0, 1 or 2 closed, the store would get that number, and a message be

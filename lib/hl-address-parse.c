@@ -103,6 +103,36 @@ int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 	return 0;
 }
 
+int hl_address_parse_domain(const char *text, size_t size,
+			    enum hl_address_flags flags,
+			    struct hl_address *address_r, struct hl_error *err)
+{
+	char quote[HL_ERROR_QUOTE_SIZE];
+
+	hl_address_make_domain(address_r);
+	if (hl_domain_parse(text, size, flags, address_r->domain, err) < 0)
+		return hl_error_prefix(err, "domain \"%s\"",
+				       hl_error_quote(text, size, quote));
+	return 0;
+}
+
+int hl_address_parse_subject(const char *text, size_t size,
+			     struct hl_address *address_r, struct hl_error *err)
+{
+	/* a colon would be that of a source route */
+	if (size > 0 && text[0] == '@' && memchr(text, ':', size) == NULL)
+		return hl_address_parse_domain(text + 1, size - 1, 0, address_r,
+					       err);
+	return hl_address_parse(text, size, 0, address_r, err);
+}
+
+int hl_address_move_to_domain(struct hl_address *address, const char *domain,
+			      struct hl_error *err)
+{
+	strcpy(address->domain, domain);
+	return check_written_size(address, err);
+}
+
 int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			  const char *domain, size_t domain_size,
 			  enum hl_address_flags flags,

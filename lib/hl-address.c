@@ -6,11 +6,23 @@
 size_t hl_address_format(const struct hl_address *address,
 			 char text_r[HL_ADDRESS_SIZE])
 {
-	char *end = hl_local_part_write(address->local_part, text_r);
+	char *end = text_r;
 
+	if (!hl_address_is_domain(address))
+		end = hl_local_part_write(address->local_part, text_r);
 	*end++ = '@';
 	end = stpcpy(end, address->domain);
 	return (size_t)(end - text_r);
+}
+
+bool hl_address_is_domain(const struct hl_address *address)
+{
+	return address->local_part[0] == '\0';
+}
+
+void hl_address_make_domain(struct hl_address *address)
+{
+	address->local_part[0] = '\0';
 }
 
 bool hl_address_is_ascii(const struct hl_address *address)

@@ -18,7 +18,8 @@
 
 struct hl_address {
 	/* Decoded: no quotes, no backslashes. Never holds a NUL or another
-	   control byte. */
+	   control byte. Empty for a whole domain, which only those functions
+	   give or take that say so. */
 	char local_part[HL_LOCAL_PART_MAX + 1];
 	/* A-labels in lower case; "[…]" for an address literal. */
 	char domain[HL_DOMAIN_MAX + 1];
@@ -38,7 +39,24 @@ enum hl_address_flags {
 int hl_address_parse(const char *text, size_t size, enum hl_address_flags flags,
 		     struct hl_address *address_r, struct hl_error *err);
 
-/* The same from a local part that is already decoded (as Dovecot and Sieve
+/* The same, or a whole domain, written with the @ alone in front of it:
+   `@example.org`. What can be hard-linked is one or the other. */
+int hl_address_parse_subject(const char *text, size_t size,
+			     struct hl_address *address_r,
+			     struct hl_error *err);
+/* A whole domain, without the @. */
+int hl_address_parse_domain(const char *text, size_t size,
+			    enum hl_address_flags flags,
+			    struct hl_address *address_r, struct hl_error *err);
+bool hl_address_is_domain(const struct hl_address *address);
+/* The whole domain of an address. */
+void hl_address_make_domain(struct hl_address *address);
+/* Puts a domain in the place of the address's own. HL_ERROR_DATA if the two are
+   too long together. */
+int hl_address_move_to_domain(struct hl_address *address, const char *domain,
+			      struct hl_error *err);
+
+/* A mailbox from a local part that is already decoded (as Dovecot and Sieve
    hand it over) and a domain. */
 int hl_address_from_parts(const char *local_part, size_t local_part_size,
 			  const char *domain, size_t domain_size,
@@ -49,7 +67,8 @@ int hl_address_from_parts(const char *local_part, size_t local_part_size,
 bool hl_address_is_ascii(const struct hl_address *address);
 
 /* Writes the canonical text (quoted only where RFC 5321 demands it) and
-   returns its length; hl_address_parse() gives the same address back. */
+   returns its length; hl_address_parse_subject() gives the same address
+   back. */
 size_t hl_address_format(const struct hl_address *address,
 			 char text_r[HL_ADDRESS_SIZE]);
 

@@ -29,6 +29,11 @@ int hl_change_begin(struct hl_change *change, struct hl_log *log,
 int hl_change_append(struct hl_change *change, enum hl_action action,
 		     struct hl_error *err);
 
+/* An address goes to an address, a whole domain to a whole domain:
+   HL_ERROR_DATA otherwise. */
+int hl_change_check_subjects(const struct hl_address *old,
+			     const struct hl_address *target,
+			     struct hl_error *err);
 /* An expiry must be ahead, but not absurdly far. */
 int hl_change_check_expiry(const struct hl_change *change, int64_t expires,
 			   struct hl_error *err);

@@ -129,6 +129,22 @@ int hl_change_refuse_replace(const struct hl_change *change, const char *how,
 			    address_text(&before->target, new), until, how);
 }
 
+int hl_change_check_subjects(const struct hl_address *old,
+			     const struct hl_address *target,
+			     struct hl_error *err)
+{
+	char text[HL_ADDRESS_SIZE], target_text[HL_ADDRESS_SIZE];
+
+	if (hl_address_is_domain(old) == hl_address_is_domain(target))
+		return 0;
+	return hl_error_set(err, HL_ERROR_DATA,
+			    "%s can't be hard-linked to %s: a whole domain "
+			    "goes to another one, and an address to an "
+			    "address",
+			    address_text(old, text),
+			    address_text(target, target_text));
+}
+
 int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 		  const struct hl_address *_old, const struct hl_link *_link,
 		  bool replace, struct hl_change_result *result_r,
@@ -141,6 +157,7 @@ int hl_change_set(struct hl_log *log, const struct hl_actor *actor,
 
 	if (hl_address_make_writable(&old, err) < 0 ||
 	    hl_address_make_writable(&link.target, err) < 0 ||
+	    hl_change_check_subjects(&old, &link.target, err) < 0 ||
 	    hl_change_begin(&change, log, actor, &old, result_r, err) < 0)
 		return -1;
 	if (hl_address_is_protected(&result_r->address,
@@ -257,6 +274,11 @@ int hl_change_block(struct hl_log *log, const struct hl_actor *actor,
 	struct hl_state *state;
 	struct hl_change change;
 
+	if (hl_address_is_domain(old))
+		return hl_error_set(err, HL_ERROR_DATA,
+				    "%s is a whole domain; only the owner of "
+				    "an address can be barred from changing it",
+				    address_text(old, text));
 	if (hl_change_begin(&change, log, actor, old, result_r, err) < 0)
 		return -1;
 	state = &change.payload.state;

@@ -3,7 +3,8 @@
 
 #include "hl-log.h"
 
-/* What administrators (and later, through hardlinkd, owners) do to hard-links.
+/* What administrators (and, through hardlinkd, owners: hl-owner.h) do to
+   hard-links, those of whole domains included (hl_address_is_domain()).
    Each works inside a transaction of the log (hl_log_begin) and appends one
    entry, or fails and appends none. */
 
@@ -32,7 +33,8 @@ struct hl_change_result {
 
 /* Sets the hard-link of old at once. Refused: one in force, unless replace
    (HL_ERROR_PERMISSION, says what it is); a target equal to old or leading
-   back to it through hard-links held here (HL_ERROR_DATA); an expiry that is
+   back to it through hard-links held here (HL_ERROR_DATA); an address to a
+   whole domain, or the other way round (HL_ERROR_DATA); an expiry that is
    past or more than 10 years off (HL_ERROR_DATA); an address that isn't
    writable (hl_address_make_writable()); `postmaster` (HL_ERROR_PERMISSION;
    RFC 5321 section 4.5.1). */
@@ -57,7 +59,8 @@ int hl_change_expire(struct hl_log *log, const struct hl_actor *actor,
 		     struct hl_change_result *result_r, struct hl_error *err);
 
 /* Bars owners from changing the address, and ends what they left to come; what
-   is in force stays. Or lets them again. HL_ERROR_DATA if it's so already. */
+   is in force stays. Or lets them again. HL_ERROR_DATA if it's so already, and
+   for a whole domain, which has no owner. */
 int hl_change_block(struct hl_log *log, const struct hl_actor *actor,
 		    const struct hl_address *old, bool blocked,
 		    struct hl_change_result *result_r, struct hl_error *err);

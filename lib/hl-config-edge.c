@@ -93,6 +93,13 @@ int hl_config_set_authenticated(struct hl_config *config, const char *value,
 				&config->authenticated_skip, err);
 }
 
+int hl_config_set_whole_domains(struct hl_config *config, const char *value,
+				struct hl_error *err)
+{
+	return hl_config_choose(value, "skip", "reply",
+				&config->whole_domains_skip, err);
+}
+
 int hl_config_set_redirect_rate(struct hl_config *config, const char *value,
 				struct hl_error *err)
 {

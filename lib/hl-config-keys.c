@@ -251,6 +251,7 @@ const struct hl_config_key hl_config_keys[] = {
 	{"status_socket", "/run/hardlink/milter-status.sock",
 	 hl_config_set_status_socket},
 	{"authenticated", "reply", hl_config_set_authenticated},
+	{"whole_domains", "reply", hl_config_set_whole_domains},
 	{"redirect_rate", "60 1m", hl_config_set_redirect_rate},
 	{"disclose", NULL, refuse_reserved},
 	{"retention", NULL, refuse_reserved},

@@ -51,6 +51,8 @@ int hl_config_set_status_socket(struct hl_config *config, const char *value,
 				struct hl_error *err);
 int hl_config_set_authenticated(struct hl_config *config, const char *value,
 				struct hl_error *err);
+int hl_config_set_whole_domains(struct hl_config *config, const char *value,
+				struct hl_error *err);
 int hl_config_set_redirect_rate(struct hl_config *config, const char *value,
 				struct hl_error *err);
 

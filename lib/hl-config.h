@@ -69,6 +69,8 @@ struct hl_config {
 	char *status_socket;
 	/* no redirect for a client that has logged in */
 	bool authenticated_skip;
+	/* no redirect for a recipient whose whole domain is hard-linked */
+	bool whole_domains_skip;
 	/* redirects for one network of clients in that time; 0: no limit */
 	unsigned int redirect_rate;
 	int64_t redirect_rate_seconds;

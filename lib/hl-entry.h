@@ -65,7 +65,8 @@ struct hl_payload {
 	char actor[HL_ACTOR_SIZE];
 	char reason[HL_REASON_SIZE];
 
-	/* scope address: */
+	/* scope address, or scope domain if this is a whole domain: then
+	   targets are domains as well, and owner is empty */
 	struct hl_address address;
 	char owner[HL_OWNER_SIZE];
 	struct hl_state state;

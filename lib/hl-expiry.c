@@ -171,8 +171,11 @@ int hl_expiry_due(struct hl_log *log, const struct hl_entry *entry,
 	struct past past = {.log = log, .link = ending_link(state, now)};
 	int ret;
 
-	/* most have nothing to be told of: no look into the past */
-	if (past.link == NULL || due_before(config, past.link, 0, now) < 0)
+	/* most have nothing to be told of: no look into the past; a whole
+	   domain has nobody to be told */
+	if (past.link == NULL ||
+	    hl_address_is_domain(&entry->payload.address) ||
+	    due_before(config, past.link, 0, now) < 0)
 		return 0;
 	if (read_past(&past, entry, err) < 0)
 		return -1;

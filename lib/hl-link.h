@@ -17,6 +17,7 @@ enum hl_kind {
 
 struct hl_link {
 	enum hl_kind kind;
+	/* a whole domain in the state of a whole domain */
 	struct hl_address target;
 	/* seconds since the epoch; 0 unless kind is temporary */
 	int64_t expires;

@@ -75,5 +75,8 @@ enum hl_lookup_result hl_lookup_service(struct hl_lookup_service *service,
 		hl_service_close(&service->service);
 		return HL_LOOKUP_ERROR;
 	}
-	return link_r->kind == HL_KIND_NONE ? HL_LOOKUP_NONE : HL_LOOKUP_FOUND;
+	if (link_r->kind == HL_KIND_NONE)
+		return HL_LOOKUP_NONE;
+	return hl_service_is_by_domain(&line) ? HL_LOOKUP_FOUND_BY_DOMAIN
+					      : HL_LOOKUP_FOUND;
 }

@@ -60,6 +60,14 @@ int hl_owner_change_begin(struct hl_change *change, struct hl_log *log,
 			  const struct hl_address *old,
 			  struct hl_change_result *result, struct hl_error *err)
 {
+	char text[HL_ADDRESS_SIZE];
+
+	hl_address_format(old, text);
+	if (hl_address_is_domain(old))
+		return hl_error_set(err, HL_ERROR_PERMISSION,
+				    "%s: a whole domain can't be moved by an "
+				    "owner",
+				    text);
 	if (hl_change_begin(change, log, &owner->actor, old, result, err) < 0)
 		return -1;
 	if (is_other_owner(&change->payload, owner->id))
@@ -174,6 +182,7 @@ static int prepare_set(struct hl_change *change, struct hl_log *log,
 
 	if (hl_address_make_writable(&old, err) < 0 ||
 	    hl_address_make_writable(&link.target, err) < 0 ||
+	    hl_change_check_subjects(&old, &link.target, err) < 0 ||
 	    hl_owner_change_begin(change, log, owner, &old, result, err) < 0)
 		return -1;
 	return prepare_state(change, &link, replace, err);

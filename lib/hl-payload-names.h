@@ -13,4 +13,10 @@ static const char *const change_names[] = {"trusted", "retired", "revoked",
 					   NULL};
 static const char *const scope_names[] = {"address", "log", NULL};
 
+/* Version 2 is for whole domains and nothing else. */
+#define PAYLOAD_MAGIC	     "hardlink-payload/1"
+#define PAYLOAD_DOMAIN_MAGIC "hardlink-payload/2"
+/* its scope, and the name of the field that version 1 calls `address` */
+#define DOMAIN_SCOPE "domain"
+
 #endif

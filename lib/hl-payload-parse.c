@@ -9,25 +9,31 @@
 
 #include <string.h>
 
+/* An address, or a whole domain, which stands there without an @. */
 static int read_address(struct hl_text_reader *reader, const char *name,
-			struct hl_address *address_r)
+			bool is_domain, struct hl_address *address_r)
 {
 	char text[HL_ADDRESS_SIZE];
+	const char *value, *canonical = text;
 	struct hl_error err;
-	const char *value;
-	size_t size, length;
+	size_t size;
 
 	if (hl_text_read(reader, name, &value, &size) < 0)
 		return -1;
 	/* A-labels are taken as they stand: what a log says must not depend on
 	   this machine's version of the IDNA tables. */
-	if (hl_address_parse(value, size, HL_ADDRESS_FOREIGN, address_r, &err) <
-	    0)
+	if ((is_domain
+		     ? hl_address_parse_domain(value, size, HL_ADDRESS_FOREIGN,
+					       address_r, &err)
+		     : hl_address_parse(value, size, HL_ADDRESS_FOREIGN,
+					address_r, &err)) < 0)
 		return hl_text_read_error(reader, name, err.text);
 	if (address_r->domain[0] == '[')
 		return hl_text_read_error(reader, name, "an address literal");
-	length = hl_address_format(address_r, text);
-	if (length != size || memcmp(text, value, size) != 0)
+	hl_address_format(address_r, text);
+	if (is_domain)
+		canonical = address_r->domain;
+	if (strlen(canonical) != size || memcmp(canonical, value, size) != 0)
 		return hl_text_read_error(reader, name,
 					  "not in canonical form");
 	return 0;
@@ -71,13 +77,16 @@ static int read_target(struct hl_text_reader *reader, const char *kind_name,
 	link_r->kind = (enum hl_kind)kind;
 	if (link_r->kind == HL_KIND_NONE)
 		return read_empty(reader, new_name);
-	if (read_address(reader, new_name, &link_r->target) < 0)
+	if (read_address(reader, new_name, hl_address_is_domain(old),
+			 &link_r->target) < 0)
 		return -1;
 	folded = link_r->target;
 	hl_address_fold(&folded);
 	if (hl_address_equal(&folded, old))
 		return hl_text_read_error(reader, new_name,
-					  "the same as the address");
+					  hl_address_is_domain(old)
+						  ? "the same as the domain"
+						  : "the same as the address");
 	return 0;
 }
 
@@ -111,6 +120,9 @@ static int read_state(struct hl_text_reader *reader,
 	if ((status != 0) != has_next)
 		return hl_text_read_error(reader, "next-status",
 					  "doesn't go with next");
+	if (blocked == 1 && hl_address_is_domain(old))
+		return hl_text_read_error(reader, "blocked",
+					  "not empty for a domain");
 	state_r->blocked = blocked == 1;
 	next->confirmed = status == 1;
 	return 0;
@@ -214,11 +226,15 @@ static int read_log_fields(struct hl_text_reader *reader, enum hl_action action,
 	}
 }
 
-static int read_scope(struct hl_text_reader *reader, bool has_address)
+static int read_scope(struct hl_text_reader *reader, bool has_address,
+		      bool is_domain)
 {
+	static const char *const domain_names[] = {DOMAIN_SCOPE, NULL};
 	unsigned int scope;
 
-	if (hl_text_read_name(reader, "scope", scope_names, &scope) < 0)
+	if (hl_text_read_name(reader, "scope",
+			      is_domain ? domain_names : scope_names,
+			      &scope) < 0)
 		return -1;
 	if ((scope == 0) != has_address)
 		return hl_text_read_error(reader, "scope",
@@ -231,7 +247,7 @@ static int read_key_address(struct hl_text_reader *reader,
 {
 	struct hl_address folded;
 
-	if (read_address(reader, "address", address_r) < 0)
+	if (read_address(reader, "address", false, address_r) < 0)
 		return -1;
 	folded = *address_r;
 	hl_address_fold(&folded);
@@ -241,25 +257,48 @@ static int read_key_address(struct hl_text_reader *reader,
 	return 0;
 }
 
+/* Whose state it is: a domain's owner is always empty. */
+static int read_subject(struct hl_text_reader *reader, bool is_domain,
+			struct hl_payload *payload_r)
+{
+	if (is_domain)
+		return read_address(reader, DOMAIN_SCOPE, true,
+				    &payload_r->address) < 0
+			       ? -1
+			       : read_empty(reader, "owner");
+	if (read_key_address(reader, &payload_r->address) < 0)
+		return -1;
+	return hl_text_read_utf8(reader, "owner", payload_r->owner,
+				 sizeof(payload_r->owner));
+}
+
+/* Version 2 is for domains and nothing else. */
+static bool is_of_domain(const void *data, size_t size)
+{
+	static const char first_line[] = PAYLOAD_DOMAIN_MAGIC "\n";
+
+	return size >= sizeof(first_line) - 1 &&
+	       memcmp(data, first_line, sizeof(first_line) - 1) == 0;
+}
+
 int hl_payload_parse(const void *data, size_t size, enum hl_action action,
 		     struct hl_payload *payload_r, struct hl_error *err)
 {
 	bool has_address = hl_action_has_address(action);
+	bool is_domain = is_of_domain(data, size);
 	struct hl_text_reader reader;
 
 	memset(payload_r, 0, sizeof(*payload_r));
 	if (size > (has_address ? HL_PAYLOAD_ADDRESS_MAX : HL_PAYLOAD_MAX))
 		return hl_error_set(err, HL_ERROR_STORE, "payload: too long");
 	if (hl_text_read_init(&reader, "payload", data, size,
-			      "hardlink-payload/1", err) < 0 ||
+			      is_domain ? PAYLOAD_DOMAIN_MAGIC : PAYLOAD_MAGIC,
+			      err) < 0 ||
 	    hl_text_read_hex(&reader, "salt", payload_r->salt, HL_SALT_SIZE) <
 		    0 ||
-	    read_scope(&reader, has_address) < 0)
+	    read_scope(&reader, has_address, is_domain) < 0)
 		return -1;
-	if (has_address &&
-	    (read_key_address(&reader, &payload_r->address) < 0 ||
-	     hl_text_read_utf8(&reader, "owner", payload_r->owner,
-			       sizeof(payload_r->owner)) < 0))
+	if (has_address && read_subject(&reader, is_domain, payload_r) < 0)
 		return -1;
 	if (hl_text_read_utf8(&reader, "actor", payload_r->actor,
 			      sizeof(payload_r->actor)) < 0 ||

@@ -5,11 +5,16 @@
 #include "hl-payload-names.h"
 #include "hl-text.h"
 
+/* A whole domain stands there without an @. */
 static void write_address(struct hl_text_writer *writer, const char *name,
 			  const struct hl_address *address)
 {
 	char text[HL_ADDRESS_SIZE];
 
+	if (hl_address_is_domain(address)) {
+		hl_text_write(writer, name, address->domain);
+		return;
+	}
 	hl_address_format(address, text);
 	hl_text_write(writer, name, text);
 }
@@ -98,13 +103,18 @@ size_t hl_payload_format(const struct hl_payload *payload,
 			 enum hl_action action, char *buf, size_t size)
 {
 	bool has_address = hl_action_has_address(action);
+	bool is_domain = has_address && hl_address_is_domain(&payload->address);
+	const char *scope =
+		is_domain ? DOMAIN_SCOPE : scope_names[has_address ? 0 : 1];
 	struct hl_text_writer writer;
 
-	hl_text_write_init(&writer, buf, size, "hardlink-payload/1");
+	hl_text_write_init(&writer, buf, size,
+			   is_domain ? PAYLOAD_DOMAIN_MAGIC : PAYLOAD_MAGIC);
 	hl_text_write_hex(&writer, "salt", payload->salt, HL_SALT_SIZE);
-	hl_text_write(&writer, "scope", scope_names[has_address ? 0 : 1]);
+	hl_text_write(&writer, "scope", scope);
 	if (has_address) {
-		write_address(&writer, "address", &payload->address);
+		write_address(&writer, is_domain ? scope : "address",
+			      &payload->address);
 		hl_text_write(&writer, "owner", payload->owner);
 	}
 	hl_text_write(&writer, "actor", payload->actor);

@@ -81,7 +81,8 @@ void hl_record_sign(const void *statement, size_t size,
 		    const struct hl_signing_key *key,
 		    unsigned char signature_r[HL_SIGNATURE_SIZE]);
 
-/* The record's index key: its address, or `!` and the action. */
+/* The record's index key: its address, `@` and its domain, or `!` and the
+   action. */
 #define HL_INDEX_KEY_SIZE (HL_ADDRESS_SIZE + 16)
 void hl_record_index_key(enum hl_action action,
 			 const struct hl_address *address,

@@ -51,20 +51,21 @@ static int get_time(const struct hl_service_line *line, const char *prefix,
 	return 0;
 }
 
-static int get_address(const struct hl_service_line *line, const char *prefix,
+static int get_subject(const struct hl_service_line *line, const char *prefix,
 		       const char *name, struct hl_address *address_r,
 		       struct hl_error *err)
 {
 	const char *value = get(line, prefix, name);
 
 	if (value == NULL ||
-	    hl_address_parse(value, strlen(value), 0, address_r, err) < 0)
+	    hl_address_parse_subject(value, strlen(value), address_r, err) < 0)
 		return malformed(name, err);
 	return 0;
 }
 
-int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
-			struct hl_link *link_r, struct hl_error *err)
+/* Its target may be a whole domain. */
+static int get_link(const struct hl_service_line *line, const char *prefix,
+		    struct hl_link *link_r, struct hl_error *err)
 {
 	const char *kind = get(line, prefix, "kind");
 
@@ -77,12 +78,31 @@ int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
 		link_r->kind = HL_KIND_TEMPORARY;
 	else
 		return malformed("kind", err);
-	if (get_address(line, prefix, "new", &link_r->target, err) < 0 ||
+	if (get_subject(line, prefix, "new", &link_r->target, err) < 0 ||
 	    get_time(line, prefix, "expires", &link_r->expires, err) < 0)
 		return -1;
 	if ((link_r->kind == HL_KIND_TEMPORARY) != (link_r->expires != 0))
 		return malformed("expires", err);
 	return 0;
+}
+
+int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
+			struct hl_link *link_r, struct hl_error *err)
+{
+	if (get_link(line, prefix, link_r, err) < 0)
+		return -1;
+	/* nothing that can be told to a sender */
+	if (link_r->kind != HL_KIND_NONE &&
+	    hl_address_is_domain(&link_r->target))
+		return malformed("new", err);
+	return 0;
+}
+
+bool hl_service_is_by_domain(const struct hl_service_line *line)
+{
+	const char *by = hl_service_get(line, "by");
+
+	return by != NULL && strcmp(by, "domain") == 0;
 }
 
 int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
@@ -92,7 +112,7 @@ int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
 
 	memset(next_r, 0, sizeof(*next_r));
 	next_r->confirmed = status != NULL && strcmp(status, "confirmed") == 0;
-	if (hl_service_get_link(line, prefix, &next_r->link, err) < 0)
+	if (get_link(line, prefix, &next_r->link, err) < 0)
 		return -1;
 	return get_time(line, prefix, "effective", &next_r->effective, err);
 }
@@ -104,9 +124,9 @@ int hl_service_get_state(const struct hl_service_line *line,
 	const char *blocked = hl_service_get(line, "blocked");
 
 	memset(state_r, 0, sizeof(*state_r));
-	if (get_address(line, "", "address", &state_r->address, err) < 0 ||
-	    hl_service_get_link(line, "", &state_r->in_force, err) < 0 ||
-	    hl_service_get_link(line, "ended-", &state_r->ended, err) < 0 ||
+	if (get_subject(line, "", "address", &state_r->address, err) < 0 ||
+	    get_link(line, "", &state_r->in_force, err) < 0 ||
+	    get_link(line, "ended-", &state_r->ended, err) < 0 ||
 	    hl_service_get_next(line, "next-", &state_r->next, err) < 0 ||
 	    hl_service_get_next(line, "ended-next-", &state_r->ended_next,
 				err) < 0)

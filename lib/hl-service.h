@@ -58,7 +58,8 @@ bool hl_service_is_broken(const struct hl_service *service);
 const char *hl_service_get(const struct hl_service_line *line,
 			   const char *name);
 
-/* How an address stands, from the fields of a state. */
+/* How an address stands, from the fields of a state; or, for an administrator,
+   a whole domain, whose targets are domains. */
 struct hl_service_state {
 	struct hl_address address;
 	struct hl_link in_force, ended;
@@ -71,9 +72,12 @@ int hl_service_get_state(const struct hl_service_line *line,
 			 struct hl_service_state *state_r,
 			 struct hl_error *err);
 /* kind, new and expires, with this in front of their names ("next-"); kind NONE
-   if they are absent. */
+   if they are absent. The target is an address. */
 int hl_service_get_link(const struct hl_service_line *line, const char *prefix,
 			struct hl_link *link_r, struct hl_error *err);
+/* Was the link found by that of the recipient's whole domain? Then it may be
+   answered only for one that exists. */
+bool hl_service_is_by_domain(const struct hl_service_line *line);
 /* The same of a change to come, with effective and status. */
 int hl_service_get_next(const struct hl_service_line *line, const char *prefix,
 			struct hl_next *next_r, struct hl_error *err);

@@ -15,6 +15,7 @@
 
 struct edge {
 	char *config_path;
+	enum edge_recipients recipients;
 	struct pool *pool;
 	struct rate *rate;
 	struct metrics metrics;
@@ -23,8 +24,8 @@ struct edge {
 	struct hl_trouble trouble;
 };
 
-int edge_init(const char *config_path, struct edge **edge_r,
-	      struct hl_error *err)
+int edge_init(const char *config_path, enum edge_recipients recipients,
+	      struct edge **edge_r, struct hl_error *err)
 {
 	struct edge *edge;
 	struct hl_config *config;
@@ -36,6 +37,7 @@ int edge_init(const char *config_path, struct edge **edge_r,
 	if (edge != NULL) {
 		pthread_mutex_init(&edge->trouble_mutex, NULL);
 		edge->config_path = strdup(config_path);
+		edge->recipients = recipients;
 		edge->rate = rate_init();
 		edge->pool = pool_init(config);
 	}
@@ -192,6 +194,14 @@ static enum edge_verdict redirect(struct edge *edge,
 	return EDGE_REPLY;
 }
 
+/* Is a recipient that is asked for one that exists? */
+static bool knows_recipients(const struct edge *edge,
+			     const struct hl_config *config)
+{
+	return edge->recipients == EDGE_RECIPIENTS_ACCEPTED &&
+	       !config->whole_domains_skip;
+}
+
 static enum edge_verdict ask(struct edge *edge,
 			     const struct pool_handle *handle,
 			     const struct edge_client *client,
@@ -205,6 +215,10 @@ static enum edge_verdict ask(struct edge *edge,
 	switch (look_up(edge, handle, address, &link)) {
 	case HL_LOOKUP_NONE:
 		break;
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		if (!knows_recipients(edge, handle->config))
+			break;
+		__attribute__((fallthrough));
 	case HL_LOOKUP_FOUND:
 		return redirect(edge, handle->config, client, &link, smtputf8,
 				reply_r);

@@ -38,9 +38,14 @@ void edge_client_from_sockaddr(const struct sockaddr *sa,
 /* "192.0.2.1", "2001:db8::1", also with Sendmail's "IPv6:" in front. */
 void edge_client_from_text(const char *text, struct edge_client *client_r);
 
+/* Which recipients the MTA asks for: those that it would accept, or any? Of
+   hard-links of whole domains only who asks for the former hears, and only if
+   the setting `whole_domains` lets. */
+enum edge_recipients { EDGE_RECIPIENTS_ACCEPTED, EDGE_RECIPIENTS_ANY };
+
 /* Reads the configuration; doesn't touch the store yet. */
-int edge_init(const char *config_path, struct edge **edge_r,
-	      struct hl_error *err);
+int edge_init(const char *config_path, enum edge_recipients recipients,
+	      struct edge **edge_r, struct hl_error *err);
 /* Nobody may be inside edge_rcpt() any more. */
 void edge_deinit(struct edge **edge);
 

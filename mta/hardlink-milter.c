@@ -212,7 +212,8 @@ static int run(const struct edge_options *options)
 	int ret;
 
 	raise_file_limit();
-	if (edge_init(options->config_path, &program.edge, &err) < 0 ||
+	if (edge_init(options->config_path, EDGE_RECIPIENTS_ACCEPTED,
+		      &program.edge, &err) < 0 ||
 	    catch_signals(&err) < 0 ||
 	    milter_register(program.edge, &err) < 0 ||
 	    open_sockets(&program, &err) < 0) {

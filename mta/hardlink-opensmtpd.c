@@ -206,7 +206,9 @@ static int run(const struct edge_options *options)
 	signal(SIGPIPE, SIG_IGN);
 	if (read_domains(&filter, options->operands, options->operand_count,
 			 &err) < 0 ||
-	    edge_init(options->config_path, &filter.edge, &err) < 0 ||
+	    /* smtpd asks its filters before it looks who the recipient is */
+	    edge_init(options->config_path, EDGE_RECIPIENTS_ANY, &filter.edge,
+		      &err) < 0 ||
 	    opensmtpd_input_init(&input, STDIN_FILENO, SIGHUP, &err) < 0)
 		ret = edge_options_fail(&program_info, options, &err);
 	else

@@ -90,7 +90,7 @@ static int start(const char *config_path, struct edge **edge_r,
 	const struct hl_config *config;
 	int fd;
 
-	if (edge_init(config_path, edge_r, err) < 0)
+	if (edge_init(config_path, EDGE_RECIPIENTS_ACCEPTED, edge_r, err) < 0)
 		return -1;
 	config = edge_config(*edge_r);
 	fd = edge_listen(place, config->query_socket, config->query_socket_mode,

@@ -31,6 +31,8 @@ void metrics_lookup(struct metrics *metrics, enum hl_lookup_result result,
 		i++;
 	count(&metrics->durations[i], 1);
 	count(&metrics->nanoseconds, nanoseconds);
+	if (result == HL_LOOKUP_FOUND_BY_DOMAIN)
+		result = HL_LOOKUP_FOUND;
 	count(&metrics->lookups[result - HL_LOOKUP_ERROR], 1);
 }
 

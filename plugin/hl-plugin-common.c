@@ -201,6 +201,24 @@ static enum hl_plugin_answer hl_plugin_redirect(const struct hl_link *link,
 	return HL_PLUGIN_REDIRECT;
 }
 
+/* For the hard-link of the recipient's whole domain. */
+static enum hl_plugin_answer
+hl_plugin_redirect_existing(const struct hl_link *link, bool smtputf8,
+			    struct event *event, hl_plugin_exists_func *exists,
+			    void *context, struct hl_reply *reply_r)
+{
+	switch (exists(context)) {
+	case HL_PLUGIN_NOT_KNOWN:
+		break;
+	case HL_PLUGIN_IS_HERE:
+		return hl_plugin_redirect(link, smtputf8, event, reply_r);
+	case HL_PLUGIN_IS_ELSEWHERE:
+		hl_reply_format(link, smtputf8, reply_r);
+		return HL_PLUGIN_PASS_ON;
+	}
+	return HL_PLUGIN_PASS;
+}
+
 static enum hl_plugin_answer hl_plugin_fail(const struct hl_plugin *plugin,
 					    struct event *event,
 					    const struct hl_error *err)
@@ -214,7 +232,8 @@ static enum hl_plugin_answer hl_plugin_fail(const struct hl_plugin *plugin,
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
 				       bool smtputf8, struct event *parent,
-				       struct hl_reply *reply_r)
+				       hl_plugin_exists_func *exists,
+				       void *context, struct hl_reply *reply_r)
 {
 	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
 	struct hl_address address;
@@ -234,6 +253,10 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	switch (hl_plugin_ask(plugin, &address, parent, &link, &err)) {
 	case HL_LOOKUP_ERROR:
 		answer = hl_plugin_fail(plugin, event, &err);
+		break;
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		answer = hl_plugin_redirect_existing(&link, smtputf8, event,
+						     exists, context, reply_r);
 		break;
 	case HL_LOOKUP_FOUND:
 		answer = hl_plugin_redirect(&link, smtputf8, event, reply_r);

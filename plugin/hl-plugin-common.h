@@ -28,6 +28,9 @@ enum hl_plugin_answer {
 	HL_PLUGIN_PASS,
 	/* answer reply_r */
 	HL_PLUGIN_REDIRECT,
+	/* another server answers; reply_r in the place of a 557 or 558 of its,
+	   in which a proxy would put the old address */
+	HL_PLUGIN_PASS_ON,
 	/* nobody knows, and on_error is tempfail */
 	HL_PLUGIN_TEMPFAIL
 };
@@ -35,12 +38,25 @@ enum hl_plugin_answer {
 /* A client isn't told more of a TEMPFAIL than this. */
 #define HL_PLUGIN_TEMPFAIL_TEXT "Temporary internal error"
 
+/* Does the recipient exist? Asked only where the answer hangs on it: the
+   hard-link of a whole domain is only for recipients that do. */
+enum hl_plugin_existence {
+	/* or nobody knows: whoever goes on with the HL_PLUGIN_PASS that follows
+	   finds that out again, and says so */
+	HL_PLUGIN_NOT_KNOWN,
+	HL_PLUGIN_IS_HERE,
+	/* on the server that the recipient is passed on to, if anywhere */
+	HL_PLUGIN_IS_ELSEWHERE
+};
+typedef enum hl_plugin_existence hl_plugin_exists_func(void *context);
+
 /* smtputf8: as of hl_reply_format(). Sends the events hardlink_redirected
    (field kind) and hardlink_failed (field error), children of parent; their
    duration is that of the lookup. */
 enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 				       const struct smtp_address *rcpt,
 				       bool smtputf8, struct event *parent,
-				       struct hl_reply *reply_r);
+				       hl_plugin_exists_func *exists,
+				       void *context, struct hl_reply *reply_r);
 
 #endif

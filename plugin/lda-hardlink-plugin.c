@@ -10,6 +10,7 @@
 #include "smtp-address.h"
 #include "mail-user.h"
 #include "mail-deliver.h"
+#include "lda-settings.h"
 
 #include <stdio.h>
 #include <sysexits.h>
@@ -21,6 +22,35 @@ void lda_hardlink_plugin_init(struct module *module);
 void lda_hardlink_plugin_deinit(void);
 
 static deliver_mail_func_t *next_deliver_mail;
+
+/* Is the recipient the user, whose mailbox is here, or an alias or a catch-all
+   of which nothing is known? The user's name may have no domain. */
+static enum hl_plugin_existence lda_hardlink_is_user(void *context)
+{
+	const struct mail_deliver_context *ctx = context;
+	struct smtp_address *rcpt = smtp_address_clone_temp(ctx->rcpt_to);
+	struct smtp_address *user;
+	const char *username, *detail, *error;
+	char delim;
+
+	if (smtp_address_parse_username(pool_datastack_create(),
+					ctx->rcpt_user->username, &user,
+					&error) < 0)
+		return HL_PLUGIN_NOT_KNOWN;
+	smtp_address_detail_parse_temp(ctx->set->recipient_delimiter, rcpt,
+				       &username, &delim, &detail);
+	if (strcasecmp(username, ctx->rcpt_user->username) == 0 ||
+	    (user->domain == NULL &&
+	     strcasecmp(t_strcut(username, '@'), user->localpart) == 0))
+		return HL_PLUGIN_IS_HERE;
+	return HL_PLUGIN_NOT_KNOWN;
+}
+
+static enum hl_plugin_existence
+lda_hardlink_user_exists(void *context ATTR_UNUSED)
+{
+	return HL_PLUGIN_IS_HERE;
+}
 
 /* The recipient; if that one isn't hard-linked, the user whose mailbox it is:
    behind an alias the recipient may be the address before expansion. Whether
@@ -35,7 +65,8 @@ lda_hardlink_lookup(struct hl_plugin *plugin, struct mail_deliver_context *ctx,
 
 	if (!smtp_address_isnull(ctx->rcpt_to))
 		answer = hl_plugin_lookup(plugin, ctx->rcpt_to, false,
-					  ctx->event, reply_r);
+					  ctx->event, lda_hardlink_is_user, ctx,
+					  reply_r);
 	if (answer != HL_PLUGIN_PASS ||
 	    smtp_address_parse_username(pool_datastack_create(),
 					ctx->rcpt_user->username, &user_addr,
@@ -43,7 +74,8 @@ lda_hardlink_lookup(struct hl_plugin *plugin, struct mail_deliver_context *ctx,
 		return answer;
 	if (smtp_address_equals(user_addr, ctx->rcpt_to))
 		return HL_PLUGIN_PASS;
-	return hl_plugin_lookup(plugin, user_addr, false, ctx->event, reply_r);
+	return hl_plugin_lookup(plugin, user_addr, false, ctx->event,
+				lda_hardlink_user_exists, NULL, reply_r);
 }
 
 static void ATTR_NORETURN lda_hardlink_refuse(struct mail_deliver_context *ctx,
@@ -75,6 +107,7 @@ static int lda_hardlink_deliver_mail(struct mail_deliver_context *ctx,
 	case HL_PLUGIN_TEMPFAIL:
 		ctx->tempfail_error = HL_PLUGIN_TEMPFAIL_TEXT;
 		return -1;
+	case HL_PLUGIN_PASS_ON:
 	case HL_PLUGIN_PASS:
 		break;
 	}

@@ -5,6 +5,7 @@
 #include "hl-dovecot-compat.h"
 #include "hl-plugin-common.h"
 #include "hl-plugin-settings.h"
+#include "lmtp-hardlink-exists.h"
 #include "lmtp-hardlink-returned.h"
 
 #include "module-context.h"
@@ -31,19 +32,57 @@ static MODULE_CONTEXT_DEFINE_INIT(lmtp_hardlink_client_module,
 				  &lmtp_module_register);
 static lmtp_client_created_func_t *next_client_created;
 
+struct lmtp_hardlink_rcpt {
+	struct client *client;
+	struct smtp_server_recipient *rcpt;
+};
+
+static enum hl_plugin_existence lmtp_hardlink_rcpt_exists(void *context)
+{
+	const struct lmtp_hardlink_rcpt *hrcpt = context;
+
+	return lmtp_hardlink_exists(hrcpt->client, hrcpt->rcpt);
+}
+
+/* The other server said that the mailbox has moved, and the reply is about to
+   be sent, with the old address put in front. What stands here takes its place.
+ */
+static void lmtp_hardlink_passed_on(struct smtp_server_cmd_ctx *cmd,
+				    struct hl_reply *reply)
+{
+	unsigned int status = smtp_server_reply_get_status(
+		smtp_server_command_get_reply(cmd->cmd, 0), NULL);
+
+	if (status == 557 || status == 558)
+		smtp_server_reply(cmd, reply->status, reply->enhanced_code,
+				  "%s", reply->text);
+}
+
+static void lmtp_hardlink_pass_on(struct smtp_server_cmd_ctx *cmd,
+				  const struct hl_reply *reply)
+{
+	struct hl_reply *copy = p_new(cmd->pool, struct hl_reply, 1);
+
+	*copy = *reply;
+	smtp_server_command_add_hook(cmd->cmd,
+				     SMTP_SERVER_COMMAND_HOOK_COMPLETED,
+				     lmtp_hardlink_passed_on, copy);
+}
+
 static int lmtp_hardlink_cmd_rcpt(struct client *client,
 				  struct smtp_server_cmd_ctx *cmd,
 				  struct lmtp_recipient *lrcpt)
 {
 	struct lmtp_hardlink_client *hclient = LMTP_HARDLINK_CONTEXT(client);
 	struct smtp_server_recipient *rcpt = lrcpt->rcpt;
+	struct lmtp_hardlink_rcpt hrcpt = {client, rcpt};
 	enum hl_plugin_answer answer = HL_PLUGIN_PASS;
 	struct hl_reply reply;
 
 	if (!hl_plugin_lmtp_delivers(hclient->plugin))
-		answer = hl_plugin_lookup(hclient->plugin, rcpt->path,
-					  HL_SMTPUTF8(rcpt->conn), rcpt->event,
-					  &reply);
+		answer = hl_plugin_lookup(
+			hclient->plugin, rcpt->path, HL_SMTPUTF8(rcpt->conn),
+			rcpt->event, lmtp_hardlink_rcpt_exists, &hrcpt, &reply);
 
 	switch (answer) {
 	case HL_PLUGIN_REDIRECT:
@@ -56,6 +95,9 @@ static int lmtp_hardlink_cmd_rcpt(struct client *client,
 	case HL_PLUGIN_TEMPFAIL:
 		smtp_server_reply(cmd, 451, "4.3.0", HL_PLUGIN_TEMPFAIL_TEXT);
 		return -1;
+	case HL_PLUGIN_PASS_ON:
+		lmtp_hardlink_pass_on(cmd, &reply);
+		break;
 	case HL_PLUGIN_PASS:
 		break;
 	}

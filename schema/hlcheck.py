@@ -114,7 +114,8 @@ def document(data, magic, names):
     return values
 
 
-# --- Section 2: addresses, as (decoded local part, domain), both bytes.
+# --- Section 2: addresses, as (decoded local part, domain), both bytes. A whole
+# domain has an empty local part.
 
 ATOM = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+"
 DOT_STRING = ATOM + rb"(?:\." + ATOM + rb")*"
@@ -150,9 +151,15 @@ def loose_address(value):
 
 def address_text(parts):
     local, domain = parts
-    if not re.fullmatch(DOT_STRING, local):
+    if local and not re.fullmatch(DOT_STRING, local):
         local = b'"' + re.sub(rb'(["\\])', rb"\\\1", local) + b'"'
     return local + b"@" + domain
+
+
+def whole_domain(value):
+    demand(re.fullmatch(DOMAIN, value), "not a domain")
+    demand(len(value) <= 253, "domain too long")
+    return b"", value
 
 
 def fold(parts):
@@ -182,6 +189,8 @@ ADDRESS_FIELDS = COMMON + [
     "address", "owner", "actor", "reason", "blocked",
     "current", "current-new", "current-expires",
     "next", "next-new", "next-effective", "next-expires", "next-status"]
+DOMAIN_FIELDS = ["domain" if name == "address" else name
+                 for name in ADDRESS_FIELDS]
 LOG_FIELDS = {
     "sweep": ["horizon", "closed"],
     "erase": ["erased"],
@@ -200,7 +209,8 @@ def link(values, name, result):
     target = expires = None
     if filled_exactly_if(kind, values[name + "-new"],
                          name + "-new and kind disagree"):
-        target = address(values[name + "-new"])
+        parse = address if result["address"][0] else whole_domain
+        target = parse(values[name + "-new"])
         demand(fold(target) != result["address"], "target is the address")
     if filled_exactly_if(kind == "temporary", values[name + "-expires"],
                          name + "-expires and kind disagree"):
@@ -208,12 +218,24 @@ def link(values, name, result):
     return {"kind": kind, "target": target, "expires": expires} if kind else None
 
 
+def subject(data):
+    """The values, and whose they are: version 2 is for scope domain alone."""
+    if data.startswith(b"hardlink-payload/2\n"):
+        values = document(data, b"hardlink-payload/2", DOMAIN_FIELDS)
+        one_of(values["scope"], ["domain"])
+        one_of(values["owner"], [""])
+        one_of(values["blocked"], [""])
+        return values, whole_domain(values["domain"])
+    values = document(data, b"hardlink-payload/1", ADDRESS_FIELDS)
+    one_of(values["scope"], ["address"])
+    return values, key_address(values["address"])
+
+
 def address_payload(data):
     demand(len(data) <= 4096, "longer than 4096 bytes")
-    values = document(data, b"hardlink-payload/1", ADDRESS_FIELDS)
+    values, parts = subject(data)
     hexadecimal(values["salt"], 16)
-    one_of(values["scope"], ["address"])
-    result = {"address": key_address(values["address"]),
+    result = {"address": parts,
               "owner": text(values["owner"], 255),
               "actor": text(values["actor"], 255, empty=False),
               "reason": text(values["reason"], 500),
@@ -684,25 +706,45 @@ def without_detail(parts, delimiters):
     return base if cut > 0 and fits else None
 
 
-def answer(log, keyring, high, recipient, now, delimiters=b"+"):
-    """The link in force for a recipient, or None."""
-    parts = loose_address(recipient)
+PROTECTED = (b"postmaster", b"abuse", b"hostmaster", b"mailer-daemon")
+
+
+def lead(parts, domain):
+    """Where a domain's hard-link leads this recipient, or None."""
     try:
-        parts = compose(fold(compose(parts)))
+        parts = compose((parts[0], domain))
+    except Refused:
+        return None
+    # What a payload's writer wouldn't take (section 2) leads nowhere.
+    seen = parts[0].decode()
+    return None if any(unicodedata.category(char)[0] in "CZ" and char != " "
+                       for char in seen) else parts
+
+
+def answer(log, keyring, high, recipient, now, delimiters=b"+",
+           protected=PROTECTED):
+    """The link in force for a recipient, or None."""
+    given = loose_address(recipient)
+    try:
+        parts = compose(fold(compose(given)))
     except Refused:
         # too long to be the address of a payload
         return None
     delimiters = [delimiters[i:i + 1] for i in range(len(delimiters))]
     base = without_detail(parts, delimiters)
-    if (base or parts)[0] == b"postmaster":
+    bare = (base or parts)[0]
+    if bare == b"postmaster":
         return None
     head = good_head(log, keyring, high)
     now = max(now, head["time"])
-    for candidate in (parts, base):
+    for candidate in (parts, base, (b"", parts[1])):
         state = state_of(log, keyring, candidate) if candidate else None
         held = in_force(state, now) if state else None
-        if held:
+        if held and candidate[0]:
             return held
+        if held and bare not in protected:
+            target = lead(given, held["target"][1])
+            return target and dict(held, target=target, if_exists=True)
     return None
 
 
@@ -906,12 +948,15 @@ def check_whole_log(collection, vector):
     log, high = vector_log(collection, vector), mark(octets(vector, "mark"))
     # An "error" is part of what a vector expects, whatever the log is.
     for case in vector["answers"]:
+        held = None
         try:
-            found = reply(answer(log, keyring, high, case["address"].encode(),
-                                 case["now"]))
+            held = answer(log, keyring, high, case["address"].encode(),
+                          case["now"])
+            found = reply(held)
         except Refused:
             found = "error"
-        if found != case["reply"]:
+        if found != case["reply"] or (held or {}).get(
+                "if_exists", False) != case.get("if_exists", False):
             raise AssertionError("%s at %d: %r" % (case["address"], case["now"],
                                                    found))
     problems = check_log(log, keyring, high)
@@ -972,7 +1017,10 @@ def command_store(args):
 def command_answer(args):
     high = read_mark(args.mark)
     held = answer(read_store(args.db), read_keyring(args.keyring), high,
-                  args.address.encode(), args.now, args.delimiters.encode())
+                  args.address.encode(), args.now, args.delimiters.encode(),
+                  args.protected.lower().encode().split())
+    if held and "if_exists" in held:
+        print("only if this recipient exists", file=sys.stderr)
     return [reply(held) or "none"], True
 
 
@@ -1013,6 +1061,7 @@ def main():
     sub.add_argument("--keyring", required=True)
     sub.add_argument("--mark", required=True)
     sub.add_argument("--delimiters", default="+")
+    sub.add_argument("--protected", default=b" ".join(PROTECTED).decode())
     sub.add_argument("address")
     sub.add_argument("now", type=int)
     sub.set_defaults(run=command_answer)

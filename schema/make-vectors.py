@@ -112,8 +112,11 @@ def document_faults(good):
     yield "empty line in front", "\n" + good
     yield "byte order mark", "\ufeff" + good
     yield "NUL at the end", good + "\0"
-    yield "version 2", good.replace("/1\n", "/2\n", 1)
-    yield "magic with a trailing space", good.replace("/1\n", "/1 \n", 1)
+    magic = lines[0][:-1]
+    version = int(magic[-1])
+    yield "version %d" % (version + 1), good.replace(
+        magic, magic[:-1] + str(version + 1), 1)
+    yield "magic with a trailing space", good.replace(magic, magic + " ", 1)
     yield "magic in upper case", good.replace("hardlink", "Hardlink", 1)
     yield "no magic", "".join(lines[1:])
     yield "only the magic", lines[0]
@@ -418,6 +421,17 @@ def address_payload(**changes):
     return document("hardlink-payload/1", address_payload_fields(**changes))
 
 
+def domain_payload_fields(**changes):
+    fields = [("domain", "old.example") if name == "address" else (name, value)
+              for name, value in address_payload_fields(
+                  scope="domain", owner="", current_new="new.example")]
+    return changed(fields, **changes)
+
+
+def domain_payload(**changes):
+    return document("hardlink-payload/2", domain_payload_fields(**changes))
+
+
 def log_payload(label, *fields, actor="root", reason=""):
     return document("hardlink-payload/1", [
         ("salt", seeded(label, 16).hex()), ("scope", "log"), ("actor", actor),
@@ -582,6 +596,63 @@ def address_payload_cases():
     return accepted, refused
 
 
+DOMAIN_NEXT = dict(NEXT, next_new="next.example")
+
+
+def domain_payload_cases():
+    """Good and bad ones of scope domain."""
+    good = domain_payload()
+    longest = ".".join(["a" * 63] * 3 + ["b" * 61])
+    accepted = [
+        ("permanent", good),
+        ("temporary", domain_payload(**TEMPORARY)),
+        ("nothing", domain_payload(**NOTHING)),
+        ("next, confirmed", domain_payload(**DOMAIN_NEXT)),
+        ("next, temporary", domain_payload(**dict(
+            NEXT_TEMPORARY, next_new="next.example"))),
+        ("no reason", domain_payload(reason="")),
+        ("to a subdomain", domain_payload(current_new="new.old.example")),
+        ("one label", domain_payload(domain="localhost")),
+        ("the longest domain", domain_payload(domain=longest)),
+        ("an A-label that no table of today knows", domain_payload(
+            current_new="xn--a.example"))]
+    refused = list(document_faults(good))
+    refused += [("scope: " + fault, domain_payload(scope=bad)) for fault, bad
+                in list(name_faults("domain")) + [("address", "address"),
+                                                  ("log", "log")]]
+    for name in ("domain", "current_new"):
+        refused += [("%s %s" % (name.replace("_", "-"), fault),
+                     domain_payload(**{name: bad})) for fault, bad in (
+            ("empty", ""), ("with an @", "@other.example"),
+            ("an address", "a@other.example"),
+            ("in upper case", "Other.example"),
+            ("with a trailing dot", "other.example."),
+            ("with an empty label", "other..example"),
+            ("an address literal", "[192.0.2.1]"),
+            ("an IPv4 address", "192.0.2.1"),
+            ("with a U-label", "b\u00fccher.example"),
+            ("too long", "a" + longest), ("a wildcard", "*.example"))]
+    refused += [
+        ("version 1", domain_payload().replace("/2", "/1", 1)),
+        ("address in version 2", address_payload().replace("/1", "/2", 1)),
+        ("address for a domain", good.replace("domain=old", "address=a@old")),
+        ("the old domain's name as address", good.replace("domain=o",
+                                                          "address=o")),
+        ("with an owner", domain_payload(owner="root")),
+        ("blocked", domain_payload(blocked="yes")),
+        ("actor empty", domain_payload(actor="")),
+        ("target is the domain", domain_payload(current_new="old.example")),
+        ("next's target is the domain", domain_payload(
+            **dict(DOMAIN_NEXT, next_new="old.example"))),
+        ("next's target is an address", domain_payload(
+            **dict(DOMAIN_NEXT, next_new="a@next.example"))),
+        ("permanent with an expiry", domain_payload(
+            current_expires=START + DAY)),
+        ("longer than 4096 bytes", good + "x" * 4096)]
+    return [[("domain: " + name, data) for name, data in cases]
+            for cases in (accepted, refused)]
+
+
 def sweep_cases():
     good = sweep_payload(START, 3)
     refused = list(document_faults(good))
@@ -668,9 +739,10 @@ def recover_cases():
 def payload_vectors():
     address_cases = address_payload_cases()
     vectors = vectors_of("data", *address_cases, action="set")
+    vectors += vectors_of("data", *domain_payload_cases(), action="set")
     for action in ACTIONS[1:5]:
-        vectors += vectors_of("data", [(action, address_payload())], [],
-                              action=action)
+        vectors += vectors_of("data", [(action, address_payload()), (
+            "domain: " + action, domain_payload())], [], action=action)
     logs = {"sweep": sweep_cases(), "erase": erase_cases(),
             "key": key_cases(), "recover": recover_cases()}
     for action, cases in logs.items():
@@ -680,6 +752,7 @@ def payload_vectors():
         others = [("payload of %s in %s" % (other, action),
                    logs[other][0][0][1] if other in logs else address_payload())
                   for other in ACTIONS if other != action]
+        others.append(("payload of a domain in " + action, domain_payload()))
         vectors += vectors_of("data", [], others, action=action)
         vectors += vectors_of(
             "data", [], [("payload of %s in set" % action, cases[0][0][1])],
@@ -1244,6 +1317,11 @@ class LogMaker:
         return self.append(action, address_payload(**fields), address, after,
                            **(entry or {}))
 
+    def set_domain(self, domain, action="set", **changes):
+        fields = dict({"domain": domain, "salt": seeded(
+            "salt %d" % len(self.entries), 16).hex()}, **changes)
+        return self.append(action, domain_payload(**fields), "@" + domain)
+
     def recover(self, lost_epoch=1, epoch=2, **keys):
         self.epoch = epoch
         return self.append("recover", recover_payload(
@@ -1283,8 +1361,9 @@ class LogMaker:
                   "index": sorted(self.rows), "checkpoint": self.head(),
                   "frontier_hex": frontier(self.leaves()).hex(),
                   "mark": self.mark(), "answers": [
-                      {"address": address, "now": now, "reply": said}
-                      for address, now, said in answers]}
+                      dict({"address": address, "now": now, "reply": said},
+                           **(facts[0] if facts else {}))
+                      for address, now, said, *facts in answers]}
         result.update(changes)
         return result
 
@@ -1366,6 +1445,63 @@ def detail_log():
         ("b@example.org", START + 30 * DAY, None)])
 
 
+IF_EXISTS = {"if_exists": True}
+
+
+def domain_log():
+    """A whole domain, single addresses that win over it, protected ones."""
+    log = LogMaker()
+    log.set_domain("old.example")
+    log.set("single@old.example")
+    log.set("away@old.example", current="temporary",
+            current_new="here@example.net", current_expires=START + DAY)
+    log.set("over@old.example", **NOTHING)
+    log.set("base@old.example")
+    log.set_domain("brief.example", current="temporary",
+                   current_expires=START + DAY)
+    log.set_domain("over.example")
+    log.set_domain("over.example", "withdraw", **NOTHING)
+    log.set_domain("long.example", current_new="n" * 63 + "." + "n" * 63 + "."
+                   + "n" * 60 + ".example")
+    moved = permanent("new@example.net")
+    return log.vector("a whole domain", True, [
+        ("a@old.example", START, permanent("a@new.example"), IF_EXISTS),
+        ("A.b+Tag@OLD.example", START, permanent("A.b+Tag@new.example"),
+         IF_EXISTS),
+        ('"a b"@old.example', START, permanent('"a b"@new.example'),
+         IF_EXISTS),
+        ("single@old.example", START, moved),
+        ("base+x@old.example", START, moved),
+        ("away@old.example", START, temporary("here@example.net")),
+        ("away@old.example", START + DAY, permanent("away@new.example"),
+         IF_EXISTS),
+        ("over@old.example", START, permanent("over@new.example"), IF_EXISTS),
+        ("postmaster@old.example", START, None),
+        ("Abuse+x@old.example", START, None),
+        ("hostmaster@old.example", START, None),
+        ("abuses@old.example", START, permanent("abuses@new.example"),
+         IF_EXISTS),
+        ("a@sub.old.example", START, None),
+        ("a@example", START, None),
+        ("a@new.example", START, None),
+        ("a@brief.example", START, temporary("a@new.example"), IF_EXISTS),
+        ("a@brief.example", START + DAY, None),
+        ("a@over.example", START, None),
+        ("a" * 40 + "@long.example", START, permanent(
+            "a" * 40 + "@" + "n" * 63 + "." + "n" * 63 + "." + "n" * 60
+            + ".example"), IF_EXISTS),
+        ("a" * 60 + "@long.example", START, None)])
+
+
+def misplaced_domain_log():
+    """The entry of another domain under this one's key."""
+    log = LogMaker()
+    log.set_domain("other.example")
+    log.rows[-1][0] = "@old.example"
+    return log.vector("a domain's entry under another's key", False, [
+        ("a@old.example", START, "error"), ("a@other.example", START, None)])
+
+
 def small_log():
     """Two addresses; a has two entries: 1 key, 2 and 4 a, 3 b."""
     log = LogMaker()
@@ -1402,6 +1538,7 @@ def good_logs():
                          mark=mark(1, 4, small_root)),
         rotated.vector("a whole life", True, life_answers(), "rotated at 8"),
         detail_log(),
+        domain_log(),
         exclamation_log()]
 
 
@@ -1712,7 +1849,8 @@ def bad_head_logs():
 
 def log_vectors():
     return {"element": "log", "keyrings": LOG_KEYRINGS,
-            "vectors": good_logs() + bad_entry_logs() + bad_index_logs()
+            "vectors": good_logs() + [misplaced_domain_log()]
+            + bad_entry_logs() + bad_index_logs()
             + bad_head_logs() + revoked_logs()}
 
 

@@ -24,8 +24,7 @@ static int parse_link(struct hld_request *request, const char *const *args,
 	else
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "the kind is permanent or temporary");
-	if (hl_address_parse(args[1], strlen(args[1]), 0, &link->target, err) <
-	    0)
+	if (hld_request_parse_target(request, args[1], err) < 0)
 		return -1;
 	if (args[2][0] != '\0' &&
 	    (!hl_text_parse_number(args[2], strlen(args[2]), &expires) ||

@@ -1,6 +1,7 @@
 /* Commands that change nothing. */
 
 #include "commands.h"
+#include "recipient.h"
 #include "reply.h"
 
 #include "hl-text.h"
@@ -154,27 +155,65 @@ void hld_command_addresses(struct hld_client *client,
 	hld_client_ok(client, "");
 }
 
-void hld_command_lookup(struct hld_client *client, const char *const *args)
+static void lookup_done(struct hld_client *client, const struct hl_link *link,
+			bool by_domain)
 {
 	string_t *reply = t_str_new(256);
-	struct hl_address address;
+
+	hld_reply_add_link(reply, "", link);
+	if (by_domain)
+		hld_reply_add(reply, "by", "domain");
+	hld_client_ok(client, str_c(reply));
+}
+
+/* For who answers recipients, and knows which there are. */
+static void lookup_any(struct hld_client *client,
+		       const struct hl_address *address)
+{
 	struct hl_link link;
+	struct hl_error err;
+
+	switch (hl_lookup(client->hld->lookup, address, &link, &err)) {
+	case HL_LOOKUP_ERROR:
+		hld_client_fail(client, &err);
+		break;
+	case HL_LOOKUP_NONE:
+		hld_client_ok(client, "");
+		break;
+	case HL_LOOKUP_FOUND:
+		lookup_done(client, &link, false);
+		break;
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		lookup_done(client, &link, true);
+		break;
+	}
+}
+
+static void lookup_existing_done(const struct hl_link *link,
+				 const struct hl_error *err, void *context)
+{
+	struct hld_client *client = context;
+
+	if (link == NULL)
+		hld_client_fail(client, err);
+	else
+		lookup_done(client, link, false);
+	hld_client_unref(&client);
+}
+
+void hld_command_lookup(struct hld_client *client, const char *const *args)
+{
+	struct hl_address address;
 	struct hl_error err;
 
 	if (hl_address_parse(args[0], strlen(args[0]), HL_ADDRESS_FOREIGN,
 			     &address, &err) < 0) {
 		hld_client_fail(client, &err);
-		return;
+	} else if (client->kind != HLD_CLIENT_OWNER) {
+		lookup_any(client, &address);
+	} else {
+		hld_client_ref(client);
+		hld_recipient_lookup(client->hld, &address,
+				     lookup_existing_done, client);
 	}
-	switch (hl_lookup(client->hld->lookup, &address, &link, &err)) {
-	case HL_LOOKUP_ERROR:
-		hld_client_fail(client, &err);
-		return;
-	case HL_LOOKUP_FOUND:
-		hld_reply_add_link(reply, "", &link);
-		break;
-	case HL_LOOKUP_NONE:
-		break;
-	}
-	hld_client_ok(client, str_c(reply));
 }

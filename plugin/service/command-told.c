@@ -3,7 +3,7 @@
 #include "batch.h"
 #include "commands.h"
 #include "mail.h"
-#include "reply.h"
+#include "recipient.h"
 
 #include "hl-told.h"
 
@@ -20,11 +20,17 @@ static int told_apply(struct hld_change *change, struct hl_log *log,
 		      struct hl_error *err)
 {
 	struct told *told = container_of(change, struct told, change);
+	struct hl_link link = told->link;
 	char id[HL_TOLD_ID_SIZE];
 	int ret;
 
+	/* that of a whole domain, which keeps letter case and detail, is the
+	   same for all of them */
+	if (strcmp(link.target.local_part, told->old.local_part) == 0)
+		memcpy(link.target.local_part, told->mailbox.local_part,
+		       sizeof(link.target.local_part));
 	ret = hl_told_note(log, told->client->owner->login, &told->mailbox,
-			   &told->link, id, err);
+			   &link, id, err);
 	told->before = ret == 0;
 	/* -1: nothing was written */
 	return ret > 0 ? 0 : -1;
@@ -50,32 +56,45 @@ static void told_done(struct hld_change *change, int result,
 	i_free(told);
 }
 
-/* Where it went, the store says, not the client. */
-static int look_up(struct told *told, const char *text, struct hl_error *err)
+static void told_fail(struct told *told, const struct hl_error *err)
 {
-	struct hld *hld = told->client->hld;
+	hld_client_fail(told->client, err);
+	hld_client_unref(&told->client);
+	i_free(told);
+}
 
-	if (hl_address_parse(text, strlen(text), HL_ADDRESS_FOREIGN, &told->old,
-			     err) < 0)
-		return -1;
-	switch (hl_lookup(hld->lookup, &told->old, &told->link, err)) {
-	case HL_LOOKUP_ERROR:
-		return -1;
-	case HL_LOOKUP_FOUND:
-		break;
-	case HL_LOOKUP_NONE:
-		told->link.kind = HL_KIND_NONE;
-		break;
-	}
-	if (told->link.kind != HL_KIND_PERMANENT)
+/* Where it went, the store says, not the client. */
+static int take_link(struct told *told, const struct hl_link *link,
+		     struct hl_error *err)
+{
+	const struct hl_config *config = told->client->hld->config;
+
+	if (link->kind != HL_KIND_PERMANENT)
 		return hl_error_set(err, HL_ERROR_NOT_FOUND,
 				    "this address hasn't moved for good");
+	told->link = *link;
 	told->mailbox = told->old;
 	if (hl_address_make_key(&told->mailbox, err) < 0)
 		return -1;
-	hl_address_strip_detail(&told->mailbox,
-				hld->config->recipient_delimiter);
+	hl_address_strip_detail(&told->mailbox, config->recipient_delimiter);
 	return 0;
+}
+
+static void looked_up(const struct hl_link *link, const struct hl_error *err,
+		      void *context)
+{
+	struct told *told = context;
+	struct hl_error link_err;
+
+	if (link == NULL) {
+		told_fail(told, err);
+	} else if (take_link(told, link, &link_err) < 0) {
+		told_fail(told, &link_err);
+	} else {
+		told->change.apply = told_apply;
+		told->change.done = told_done;
+		hld_batch_add(told->client->hld->batch, &told->change);
+	}
 }
 
 void hld_command_told(struct hld_client *client, const char *const *args)
@@ -84,13 +103,10 @@ void hld_command_told(struct hld_client *client, const char *const *args)
 	struct hl_error err;
 
 	told->client = client;
-	if (look_up(told, args[0], &err) < 0) {
-		hld_client_fail(client, &err);
-		i_free(told);
-		return;
-	}
 	hld_client_ref(client);
-	told->change.apply = told_apply;
-	told->change.done = told_done;
-	hld_batch_add(client->hld->batch, &told->change);
+	if (hl_address_parse(args[0], strlen(args[0]), HL_ADDRESS_FOREIGN,
+			     &told->old, &err) < 0)
+		told_fail(told, &err);
+	else
+		hld_recipient_lookup(client->hld, &told->old, looked_up, told);
 }

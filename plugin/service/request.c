@@ -217,14 +217,25 @@ void hld_request_commit(struct hld_request *request)
 	hld_batch_add(request->client->hld->batch, &request->change);
 }
 
+int hld_request_parse_target(struct hld_request *request, const char *text,
+			     struct hl_error *err)
+{
+	struct hl_address *target = &request->link.target;
+
+	return request->client->owner == NULL
+		       ? hl_address_parse_subject(text, strlen(text), target,
+						  err)
+		       : hl_address_parse(text, strlen(text), 0, target, err);
+}
+
 int hld_request_parse_old(struct hld_request *request, const char *text,
 			  struct hl_error *err)
 {
 	const struct hl_address *address;
 
 	if (request->client->owner == NULL)
-		return hl_address_parse(text, strlen(text), 0, &request->old,
-					err);
+		return hl_address_parse_subject(text, strlen(text),
+						&request->old, err);
 	if (hld_owner_find(request->client->owner, text, &address, err) < 0) {
 		/* somebody tries what isn't theirs */
 		if (err->code == HL_ERROR_PERMISSION)

@@ -43,6 +43,10 @@ struct hld_request *hld_request_new(struct hld_client *client,
    the owner's. */
 int hld_request_parse_old(struct hld_request *request, const char *text,
 			  struct hl_error *err);
+/* Reads the new address. Of an administrator's request both may be a whole
+   domain. */
+int hld_request_parse_target(struct hld_request *request, const char *text,
+			     struct hl_error *err);
 
 /* HL_ERROR_DATA if the mail with the code came back before all was written. */
 int hld_request_check_returned(const struct hld_request *request,

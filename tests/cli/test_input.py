@@ -7,7 +7,7 @@ from ctl import DATA, NOPERM, USAGE
 OLD, NEW = "old@example.com", "new@example.org"
 
 BAD_ADDRESSES = [
-    "", "@", "user", "user@", "@example.org", "a b@example.org",
+    "", "@", "user", "user@", "@@example.org", "a b@example.org",
     "a..b@example.org", ".a@example.org", "a.@example.org", "a@b@example.org",
     "a@-example.org", "a@example..org", "a@example.org.", "a@exa_mple.org",
     "a@1.2.3.4", "a@[192.0.2.1]", "@relay.example:a@example.org",

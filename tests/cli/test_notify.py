@@ -57,6 +57,13 @@ def test_before_and_after(ctl, notices):
     ctl.is_verified()
 
 
+def test_a_whole_domain_has_nobody_to_be_told(ctl, notices):
+    ctl("set", "@example.com", "@example.org", "--for", "30d")
+    ctl("set", OLD, NEW, "--for", "30d")
+    assert told(ctl, notices, "+17d") == [FORTNIGHT]
+    assert told(ctl, notices, "+31d") == [AFTER]
+
+
 def test_expire_tells_too(ctl, notices):
     ctl("set", OLD, NEW, "--for", "1h")
     assert "1 closed" in ctl("expire", env=at("+2h"))

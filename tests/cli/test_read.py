@@ -74,16 +74,17 @@ def test_lookup(filled):
     assert filled("lookup", "away@example.com") == \
         "558 5.2.8 mailbox has temporarily moved to <here@example.net>\n"
     assert filled("lookup", "-f", "tab", "old@example.com") == (
-        "address\tkind\ttarget\texpires\treply\n"
+        "address\tkind\ttarget\texpires\treply\tif_exists\n"
         "old@example.com\tpermanent\tnew@example.org\t\t"
-        "557 5.2.7 mailbox has moved to <new@example.org>\n")
+        "557 5.2.7 mailbox has moved to <new@example.org>\t\n")
     for form in "flow", "pager":
         # rows, not the line that the command says as table
         assert "target" in filled("lookup", "-f", form, "old@example.com")
     assert filled.json("lookup", "old@example.com") == {
         "address": "old@example.com", "kind": "permanent",
         "target": "new@example.org", "expires": None,
-        "reply": "557 5.2.7 mailbox has moved to <new@example.org>"}
+        "reply": "557 5.2.7 mailbox has moved to <new@example.org>",
+        "if_exists": False}
     filled.fails(NOT_FOUND, "lookup", "nobody@example.com")
     filled.fails(NOT_FOUND, "lookup", "postmaster@example.com")
     filled.fails(NOT_FOUND, "lookup", "away@example.com", env=shifted("+2h"))

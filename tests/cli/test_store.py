@@ -63,7 +63,8 @@ def test_init_writes_every_key_with_its_default(ctl, tmp_path):
                     "submission_host", "mail_from", "service_socket",
                     "admin_socket", "milter_socket",
                     "milter_socket_mode", "query_socket", "query_socket_mode",
-                    "status_socket", "authenticated", "redirect_rate"]
+                    "status_socket", "authenticated", "whole_domains",
+                    "redirect_rate"]
     plain = tmp_path / "plain.conf"
     plain.write_text("\n".join(line[1:] if line.startswith("#") and
                                not line.startswith("# ") else line

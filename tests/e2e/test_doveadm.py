@@ -390,7 +390,7 @@ def test_doveadms_protocol(doveadm):
             assert stream.readline() == b"+\n"
             assert stream.readline() == (
                 f"{OLD}\tpermanent\t{NEW}\t\t"
-                f"557 5.2.7 mailbox has moved to <{NEW}>\t\n").encode()
+                f"557 5.2.7 mailbox has moved to <{NEW}>\t\t\n").encode()
             assert stream.readline() == b"+\n"
             assert [stream.readline(), stream.readline()] == \
                 [b"\n", b"-NOTFOUND\n"]

@@ -34,11 +34,34 @@ static bool check(const char *text, size_t size, enum hl_address_flags flags)
 	return true;
 }
 
+/* A mailbox is one in either way of reading it; all else is a domain. */
+static void check_subject(const char *text, size_t size, bool is_mailbox)
+{
+	struct hl_address address, again;
+	char written[HL_ADDRESS_SIZE];
+	struct hl_error err;
+	size_t length;
+
+	if (hl_address_parse_subject(text, size, &address, &err) < 0) {
+		FUZZ_CHECK(err.code == HL_ERROR_DATA && !is_mailbox);
+		FUZZ_CHECK(hl_text_is_clean_utf8(err.text, strlen(err.text)));
+		return;
+	}
+	FUZZ_CHECK(hl_address_is_domain(&address) == !is_mailbox);
+	length = hl_address_format(&address, written);
+	FUZZ_CHECK(hl_address_parse_subject(written, length, &again, &err) ==
+		   0);
+	FUZZ_CHECK(hl_address_equal(&address, &again));
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	const char *text = (const char *)data;
 	bool foreign = check(text, size, HL_ADDRESS_FOREIGN);
 
-	FUZZ_CHECK(!check(text, size, 0) || foreign);
+	bool is_mailbox = check(text, size, 0);
+
+	FUZZ_CHECK(!is_mailbox || foreign);
+	check_subject(text, size, is_mailbox);
 	return 0;
 }

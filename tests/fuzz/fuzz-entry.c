@@ -83,11 +83,21 @@ static void check_record(const struct hl_statement *statement, const char *data,
 		   0);
 }
 
+/* Where a payload begins, of either version; or NULL. */
+static const char *find_payload(const char *data, size_t size)
+{
+	static const char *const magics[] = {"hardlink-payload/1\n",
+					     "hardlink-payload/2\n"};
+	const char *found = memmem(data, size, magics[0], strlen(magics[0]));
+
+	return found != NULL ? found
+			     : memmem(data, size, magics[1], strlen(magics[1]));
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
-	static const char magic[] = "hardlink-payload/1\n";
 	const char *data = (const char *)bytes;
-	const char *payload = memmem(data, size, magic, sizeof(magic) - 1);
+	const char *payload = find_payload(data, size);
 	size_t statement_size =
 		payload == NULL ? size : (size_t)(payload - data);
 	struct hl_statement statement;

@@ -29,6 +29,7 @@ void fixture_init(struct log_fixture *fixture, const char *dir_base)
 					    "%s/private/signing.key",
 					    "%s/hardlink.mark"};
 	static char delimiter[] = "+";
+	static char protected[] = "postmaster abuse hostmaster mailer-daemon";
 	size_t i;
 
 	memset(fixture, 0, sizeof(*fixture));
@@ -50,6 +51,7 @@ void fixture_init(struct log_fixture *fixture, const char *dir_base)
 	fixture->config.mark = fixture->paths[3];
 	fixture->config.filter_dir = fixture->dir;
 	fixture->config.recipient_delimiter = delimiter;
+	fixture->config.protected_localparts = protected;
 	must(hl_admin_init(&fixture->config, &test_actor, &fixture->err),
 	     &fixture->err);
 }
@@ -83,7 +85,8 @@ struct hl_address fixture_address(const char *text)
 	struct hl_address address;
 	struct hl_error err;
 
-	must(hl_address_parse(text, strlen(text), 0, &address, &err), &err);
+	must(hl_address_parse_subject(text, strlen(text), &address, &err),
+	     &err);
 	return address;
 }
 
@@ -148,6 +151,10 @@ const char *fixture_answer(struct hl_lookup *lookup, const char *text)
 	struct hl_link link;
 
 	switch (hl_lookup(lookup, &address, &link, &err)) {
+	case HL_LOOKUP_FOUND_BY_DOMAIN:
+		strcpy(line, "if it exists: ");
+		hl_reply_format_line(&link, line + strlen(line));
+		return line;
 	case HL_LOOKUP_FOUND:
 		hl_reply_format_line(&link, line);
 		return line;

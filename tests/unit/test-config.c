@@ -116,6 +116,7 @@ static void test_defaults(void **state)
 	assert_string_equal(config->status_socket,
 			    "/run/hardlink/milter-status.sock");
 	assert_false(config->authenticated_skip);
+	assert_false(config->whole_domains_skip);
 	assert_int_equal(config->redirect_rate, 60);
 	assert_int_equal(config->redirect_rate_seconds, 60);
 	hl_config_free(&config);
@@ -153,6 +154,7 @@ static void test_all_keys(void **state)
 			  "query_socket_mode = 666\n"
 			  "status_socket =\n"
 			  "authenticated = skip\n"
+			  "whole_domains = skip\n"
 			  "redirect_rate = 5 \t2h\n"
 			  "protected_localparts = root  Info=x");
 
@@ -186,6 +188,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(config->query_socket_mode, 0666);
 	assert_string_equal(config->status_socket, "");
 	assert_true(config->authenticated_skip);
+	assert_true(config->whole_domains_skip);
 	assert_int_equal(config->redirect_rate, 5);
 	assert_int_equal(config->redirect_rate_seconds, 7200);
 	hl_config_free(&config);
@@ -325,6 +328,7 @@ static void test_bad_values(void **state)
 		"query_socket_mode = 17777",
 		"status_socket = none",
 		"authenticated = yes",
+		"whole_domains = yes",
 		"redirect_rate =",
 		"redirect_rate = 60",
 		"redirect_rate = 60 1",

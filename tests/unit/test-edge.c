@@ -37,7 +37,7 @@ static int setup(void **state)
 	fixture_init(&fixture, NULL);
 	snprintf(config_path, sizeof(config_path), "%s/edge.conf", fixture.dir);
 	write_config("");
-	if (edge_init(config_path, &edge, &err) < 0)
+	if (edge_init(config_path, EDGE_RECIPIENTS_ACCEPTED, &edge, &err) < 0)
 		fail_msg("%s", err.text);
 	fixture_set(&fixture, "old@example.org", "new@example.net", 0, false);
 	fixture_set(&fixture, "away@example.org", "here@example.net", 3600,
@@ -154,6 +154,31 @@ static void test_authenticated(void **state)
 	assert_string_equal(answer("old@example.org"), MOVED);
 }
 
+static void test_whole_domains(void **state)
+{
+	static const char moved[] =
+		"557 5.2.7 mailbox has moved to <Who@new.example>";
+	struct hl_error err;
+
+	(void)state;
+	assert_int_equal(
+		fixture_set(&fixture, "@old.example", "@new.example", 0, false),
+		0);
+	assert_string_equal(answer("<Who@old.example>"), moved);
+	assert_string_equal(answer("abuse@old.example"), "accept");
+	write_config("whole_domains = skip\n");
+	assert_int_equal(edge_reload(edge), 0);
+	assert_string_equal(answer("Who@old.example"), "accept");
+	assert_string_equal(answer("old@example.org"), MOVED);
+	/* whoever asks before the recipient was looked at */
+	edge_deinit(&edge);
+	write_config("whole_domains = reply\n");
+	assert_int_equal(
+		edge_init(config_path, EDGE_RECIPIENTS_ANY, &edge, &err), 0);
+	assert_string_equal(answer("Who@old.example"), "accept");
+	assert_string_equal(answer("old@example.org"), MOVED);
+}
+
 static void test_rate(void **state)
 {
 	struct edge_client client;
@@ -247,6 +272,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_paths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_reload, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_whole_domains, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_authenticated, setup,
 						teardown),

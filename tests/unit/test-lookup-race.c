@@ -105,6 +105,7 @@ static bool find(struct hl_lookup *lookup, struct shared *shared,
 			if (!committed && ++asked == 2)
 				atomic_store(&shared->missed, n + 1);
 			break;
+		case HL_LOOKUP_FOUND_BY_DOMAIN:
 		case HL_LOOKUP_ERROR:
 			fprintf(stderr, "user%u: %s\n", n, err.text);
 			return false;

@@ -109,6 +109,21 @@ static void change_detail(void)
 	assert_says(ALICE, "none");
 }
 
+static void change_domain(void)
+{
+	assert_int_equal(
+		fixture_set(&fixture, "@example.org", "@example.net", 0, false),
+		0);
+	assert_says(ALICE, "if it exists: 557 5.2.7 mailbox has moved to "
+			   "<alice@example.net>");
+	assert_says(BOB, "bob@example.net");
+	assert_int_equal(fixture_unset(&fixture, "@example.org"), 0);
+	assert_says(ALICE, "none");
+	set(ALICE);
+	assert_says(ALICE, MOVED);
+	assert_says(BOB, "none");
+}
+
 /* Sets what comes into force by time alone. */
 static void change_next(void)
 {
@@ -297,6 +312,7 @@ static const struct change {
 	{"set and unset", change_set, false},
 	{"base of a detail", change_base, false},
 	{"detail", change_detail, false},
+	{"domain", change_domain, false},
 	{"next in time", change_next, false},
 	{"renamed", change_renamed, false},
 	{"overwritten", change_overwritten, false},

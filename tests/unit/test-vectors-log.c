@@ -127,7 +127,8 @@ static void make_store(json_t *collection, json_t *vector)
 
 /* What the lookup says, as the vectors write it; NULL: none. */
 static const char *look_up(const struct hl_config *config, const char *text,
-			   char line[HL_REPLY_LINE_SIZE], struct hl_error *err)
+			   char line[HL_REPLY_LINE_SIZE], bool *if_exists_r,
+			   struct hl_error *err)
 {
 	struct hl_lookup *lookup = hl_lookup_init(config);
 	struct hl_address address;
@@ -139,6 +140,7 @@ static const char *look_up(const struct hl_config *config, const char *text,
 			 0);
 	result = hl_lookup(lookup, &address, &link, err);
 	hl_lookup_deinit(&lookup);
+	*if_exists_r = result == HL_LOOKUP_FOUND_BY_DOMAIN;
 	if (result == HL_LOOKUP_ERROR)
 		return "error";
 	if (result == HL_LOOKUP_NONE)
@@ -154,11 +156,14 @@ static bool is_right_answer(const struct hl_config *config, json_t *answer)
 	const char *text = vector_string(answer, "address"), *found;
 	char line[HL_REPLY_LINE_SIZE];
 	struct hl_error err = {.code = HL_ERROR_NONE};
+	bool if_exists;
 
 	now = (time_t)vector_number(answer, "now");
-	found = look_up(config, text, line, &err);
-	if (found == NULL || expected == NULL ? found == expected
-					      : strcmp(found, expected) == 0)
+	found = look_up(config, text, line, &if_exists, &err);
+	if ((found == NULL || expected == NULL
+		     ? found == expected
+		     : strcmp(found, expected) == 0) &&
+	    if_exists == json_is_true(json_object_get(answer, "if_exists")))
 		return true;
 	print_error("%s: %s %s\n", text, found == NULL ? "none" : found,
 		    err.code == HL_ERROR_NONE ? "" : err.text);
@@ -194,10 +199,12 @@ static void ignore_note(uint64_t seq, const char *text, void *context)
 static int check_log(json_t *collection, json_t *vector, struct hl_error *err)
 {
 	char delimiters[] = "+";
+	char protected[] = "postmaster abuse hostmaster mailer-daemon";
 	struct hl_config config = {.store = location,
 				   .keyring = vectors_dir,
 				   .mark = mark_path,
-				   .recipient_delimiter = delimiters};
+				   .recipient_delimiter = delimiters,
+				   .protected_localparts = protected};
 	struct hl_verify_callbacks callbacks = {
 		.problem = keep_problem, .note = ignore_note, .context = err};
 	struct hl_verify_result result;
