@@ -119,6 +119,7 @@ static void read_on(unsigned int reader)
 			address = numbered(writer, acknowledged - 1);
 		switch (hl_lookup(lookup, &address, &link, &err)) {
 		case HL_LOOKUP_FOUND:
+		case HL_LOOKUP_FOUND_BY_DOMAIN:
 			break;
 		case HL_LOOKUP_NONE:
 			if (n % 4 != 0 || acknowledged == 0)
