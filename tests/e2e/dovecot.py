@@ -70,6 +70,9 @@ class Modules:
                 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh",
                 self.merged, SYSTEM_MODULES, *command]
 
+    def leave_out(self, name):
+        os.remove(os.path.join(self.merged, name))
+
     def remove(self):
         shutil.rmtree(self.directory)
 
