@@ -11,7 +11,7 @@
    what it means; or one of
 	:file		names of files too
 	:dir		names of directories too
-	:value NAME	a tab and a hint: nothing is known, the user has to write */
+	:value NAME	a tab and a hint: the user has to write it */
 #define COMPLETE_COMMAND "__complete"
 
 /* Always 0, and never a word of error. */
