@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import glob
 import os
 import re
 import subprocess
@@ -18,20 +19,17 @@ Command = collections.namedtuple("Command", "name usage help options")
 TABLED = ("hardlinkctl", "mailmove")
 
 
-def path(program):
-    for directory in "bin", "sbin", "libexec/hardlink":
-        name = os.path.join(PREFIX, directory, program)
-        if os.path.exists(name):
-            return name
-    raise FileNotFoundError(program)
-
-
 def installed():
-    """The names of all programs."""
-    return sorted(
-        name for directory in ("bin", "sbin", "libexec/hardlink")
-        if os.path.isdir(os.path.join(PREFIX, directory))
-        for name in os.listdir(os.path.join(PREFIX, directory)))
+    """{name: path} of all programs."""
+    found = {}
+    for pattern in "bin/*", "sbin/*", "libexec/*/*":
+        for name in glob.glob(os.path.join(PREFIX, pattern)):
+            found[os.path.basename(name)] = name
+    return found
+
+
+def path(program):
+    return installed()[program]
 
 
 def say(*arguments):
@@ -41,11 +39,6 @@ def say(*arguments):
         stderr=subprocess.DEVNULL, text=True, check=False, timeout=60,
         env={**os.environ, "LC_ALL": "C.UTF-8"})
     return done.returncode, done.stdout
-
-
-def rows(text):
-    """`  name  help` lines as (name, help)."""
-    return re.findall(r"^  (\S.*?)(?: {2,}| (?=\S*$))(.*)$", text, re.M)
 
 
 def options(text):

@@ -8,8 +8,6 @@ from ctl import json_lines
 from programs import TABLED, choices, commands, program_options
 from shells import SHELLS, ask
 
-pytestmark = pytest.mark.xdist_group("completion")
-
 ADDRESSES = ["alice@example.com", "alina@example.com", "bob@example.net",
              "d'or@example.com"]
 

@@ -96,8 +96,10 @@ def masked(text, directories):
         text = text.replace(directory, "/DIR")
     text = re.sub(r"(?<![0-9a-f])[0-9a-f]{32,}(?![0-9a-f])",
                   lambda match: "#" * len(match[0]), text)
-    text = re.sub(r"(?<![\w+/=])(?=[A-Za-z0-9+/]*[A-Z+/])[A-Za-z0-9+/]{40,}=*"
-                  r"(?![\w+/=])", lambda match: "#" * len(match[0]), text)
+    # base64, maybe behind the line end of a string in JSON
+    text = re.sub(r"(?:(?<=\\[nt])|(?<![\w+/=\\]))(?=[A-Za-z0-9+/]*[A-Z+/])"
+                  r"[A-Za-z0-9+/]{40,}=*(?![\w+/=])",
+                  lambda match: "#" * len(match[0]), text)
     return re.sub(r"(?<![\w-])[0-9]{5,}\b", lambda match: "#" * len(match[0]),
                   text)
 

@@ -33,7 +33,10 @@ set_up() {{
     printf '%s\\n' "$1" >>"$HARDLINK_CONFIG"
 }}
 # what a step needs first, in every format
-moved() {{ FORMAT= mailmove to new@example.com --permanent --yes >/dev/null 2>&1; }}
+moved() {{
+    FORMAT= mailmove to new@example.com --permanent --yes --replace \\
+        >/dev/null 2>&1
+}}
 asked() {{
     FORMAT=json mailmove status | \\
         grep -Eq '"next_kind":null|"next_confirmed":true' || return
