@@ -115,7 +115,8 @@ def environment(directory, output, more):
                  if library]
     return {"PATH": f"{PREFIX}/bin:{PREFIX}/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HARDLINK_CONFIG": f"{directory}/hardlink.conf",
-            "LD_PRELOAD": " ".join(libraries), "OUT": output, "TZ": "UTC",
+            "LD_PRELOAD": " ".join(libraries), "CLOCK_SYNC": "yes",
+            "OUT": output, "TZ": "UTC",
             "LC_ALL": "C.UTF-8", "HOME": directory, **more}
 
 
