@@ -37,10 +37,12 @@ Shown = collections.namedtuple("Shown", "step format output errors code")
 PROLOGUE = """
 exec </dev/null
 umask 022
-hardlinkctl() { command hardlinkctl ${FORMAT:+-f $FORMAT} "$@"; }
-mailmove() { command mailmove ${FORMAT:+-f $FORMAT} "$@"; }
-as_nobody() { LD_PRELOAD= setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-sql() { LD_PRELOAD= /usr/bin/python3 -c 'import sqlite3, sys
+# the clock, for these alone: a sanitizer finds leaks in the shell
+hardlinkctl() { run hardlinkctl "$@"; }
+mailmove() { run mailmove "$@"; }
+run() { LD_PRELOAD=$PRELOAD command "$1" ${FORMAT:+-f $FORMAT} "${@:2}"; }
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+sql() { /usr/bin/python3 -c 'import sqlite3, sys
 db = sqlite3.connect("hardlink.db")
 db.executescript(sys.argv[1])' "$1"; }
 configure() { printf '%s\\n' "$@" >>hardlink.conf; }
@@ -115,7 +117,7 @@ def environment(directory, output, more):
                  if library]
     return {"PATH": f"{PREFIX}/bin:{PREFIX}/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HARDLINK_CONFIG": f"{directory}/hardlink.conf",
-            "LD_PRELOAD": " ".join(libraries), "CLOCK_SYNC": "yes",
+            "PRELOAD": " ".join(libraries), "CLOCK_SYNC": "yes",
             "OUT": output, "TZ": "UTC",
             "LC_ALL": "C.UTF-8", "HOME": directory, **more}
 

@@ -21,7 +21,7 @@ OLD = "old@example.org"
 USERS = {OLD: "", "postmaster@example.org": "", "games":
          f"userdb_hardlink_addresses={OLD},postmaster@example.org userdb_uid=5"}
 START = f"""
-unset CLOCK_AT LD_PRELOAD
+unset CLOCK_AT PRELOAD
 mailmove() {{
     setpriv --reuid={GAMES} --regid={GAMES} --clear-groups \\
         mailmove ${{FORMAT:+-f $FORMAT}} "$@"
