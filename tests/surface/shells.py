@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from programs import PREFIX
+from programs import PREFIX, TABLED
 
 BASH_START = """
 PS1='$ '
@@ -97,7 +97,9 @@ def bash(**environment):
     """As it is, with nothing but the completion."""
     return Shell(
         ["bash", "--norc", "--noprofile", "-i"],
-        f"{BASH_START}. {PREFIX}/share/bash-completion/completions/hardlinkctl",
+        BASH_START + "".join(
+            f". {PREFIX}/share/bash-completion/completions/{program}\n"
+            for program in TABLED),
         **environment)
 
 
