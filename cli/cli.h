@@ -104,6 +104,10 @@ struct cli_program {
 	const struct cli_command *commands;
 	/* What comes before any command; may be NULL. */
 	int (*prepare)(struct cli *cli, struct hl_error *err);
+	/* What the store knows of a value's kind ("OLD", "KEYID"): func for
+	   each that begins with prefix. May be NULL. It may fail silently. */
+	void (*known)(struct cli *cli, const char *kind, const char *prefix,
+		      void (*func)(const char *value));
 };
 
 /* The whole of main(). */
@@ -128,12 +132,20 @@ struct cli_option_info {
 };
 const struct cli_option_info *cli_option_info(enum cli_option option);
 
+/* The command of this name, within cli's group if it has one; or NULL. */
+const struct cli_command *cli_find_command(const struct cli *cli,
+					   const char *word);
+/* What follows the group's name in a command's; NULL if it isn't of it. */
+const char *cli_name_in_group(const char *name, const char *group);
+
 /* What --help prints, for the command if there is one. */
 void cli_print_help(const struct cli *cli);
 /* A usage error that says where help is. Returns -1. */
 int cli_usage_error(const struct cli *cli, struct hl_error *err,
 		    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* -c, or what stands for it. */
+const char *cli_config_path(const struct cli *cli);
 /* Once; again it does nothing. */
 int cli_read_config(struct cli *cli, struct hl_error *err);
 

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -71,6 +72,26 @@ int cmd_checkpoint(struct cli *cli, struct hl_error *err)
 	return cli_read(cli, print_checkpoint, NULL, err);
 }
 
+/* The name of a store's file as it's wanted in a location. */
+static int absolute_path(const char *path, char path_r[PATH_MAX],
+			 struct hl_error *err)
+{
+	size_t size = 0;
+
+	if (path[0] != '/') {
+		if (getcwd(path_r, PATH_MAX - 1) == NULL)
+			return hl_error_set(err, HL_ERROR_TEMP,
+					    "the working directory: %s",
+					    strerror(errno));
+		size = strlen(path_r);
+		path_r[size++] = '/';
+	}
+	if (path[0] == '\0' || size + strlen(path) >= PATH_MAX)
+		return hl_error_set(err, HL_ERROR_USAGE, "not a file's name");
+	strcpy(path_r + size, path);
+	return 0;
+}
+
 /* The head of the copy, which may be newer than what was checked before. */
 static int read_copy(const char *path, const struct hl_keyring *keyring,
 		     struct hl_checkpoint *head_r, struct hl_error *err)
@@ -125,13 +146,13 @@ static int print_backup(struct cli *cli, const char *path,
 
 int cmd_backup(struct cli *cli, struct hl_error *err)
 {
-	const char *path = cli->args[0];
+	char path[PATH_MAX];
 	struct hl_checkpoint head;
 	struct hl_log *log;
 	int ret;
 
-	if (path[0] == '\0' || strlen(path) >= PATH_MAX)
-		return cli_usage_error(cli, err, "backup: not a file's name");
+	if (absolute_path(cli->args[0], path, err) < 0)
+		return cli_usage_error(cli, err, "backup: %s", err->text);
 	if (cli_read_config(cli, err) < 0 ||
 	    hl_log_open(cli->config, false, &log, err) < 0)
 		return -1;
@@ -190,8 +211,12 @@ static int print_loss(struct cli *cli, const struct hl_admin_loss *loss,
 
 int cmd_recover(struct cli *cli, struct hl_error *err)
 {
+	const char *from = cli->options[OPT_FROM];
 	struct hl_admin_loss loss;
+	char path[PATH_MAX];
 
+	if (from != NULL && absolute_path(from, path, err) < 0)
+		return cli_usage_error(cli, err, "--from: %s", err->text);
 	if (cli->options[OPT_ACCEPT_LOSS] == NULL)
 		return hl_error_set(
 			err, HL_ERROR_PERMISSION,
@@ -201,8 +226,8 @@ int cmd_recover(struct cli *cli, struct hl_error *err)
 	if (cli_read_config(cli, err) < 0)
 		return -1;
 	err->code = HL_ERROR_NONE;
-	if (hl_admin_recover(cli->config, &cli->actor, cli->options[OPT_FROM],
-			     &loss, err) < 0)
+	if (hl_admin_recover(cli->config, &cli->actor,
+			     from == NULL ? NULL : path, &loss, err) < 0)
 		return -1;
 	if (err->code != HL_ERROR_NONE)
 		cli_warn(err->text);

@@ -128,4 +128,5 @@ const struct cli_program hardlinkctl_program = {
 		   CLI_OPTION(OPT_VERSION),
 	.commands = commands,
 	.prepare = cli_set_actor,
+	.known = complete_known,
 };

@@ -37,6 +37,10 @@ int cmd_key_revoke(struct cli *cli, struct hl_error *err);
 int cmd_doctor(struct cli *cli, struct hl_error *err);
 int cmd_recover(struct cli *cli, struct hl_error *err);
 
+/* The program's known(): addresses of the store, ids of keys. */
+void complete_known(struct cli *cli, const char *kind, const char *prefix,
+		    void (*func)(const char *value));
+
 /* set --from FILE */
 int cmd_set_from(struct cli *cli, const char *path, struct hl_error *err);
 

@@ -151,8 +151,7 @@ static int add_option(struct cli *cli, enum cli_option option,
 	return 0;
 }
 
-/* What follows the group's name in a command's; NULL if it isn't of it. */
-static const char *name_in_group(const char *name, const char *group)
+const char *cli_name_in_group(const char *name, const char *group)
 {
 	size_t size = strlen(group);
 
@@ -161,8 +160,8 @@ static const char *name_in_group(const char *name, const char *group)
 		       : NULL;
 }
 
-static const struct cli_command *find_command(const struct cli *cli,
-					      const char *word)
+const struct cli_command *cli_find_command(const struct cli *cli,
+					   const char *word)
 {
 	const struct cli_command *command = cli->program->commands;
 	const char *name;
@@ -170,7 +169,7 @@ static const struct cli_command *find_command(const struct cli *cli,
 	for (; command->name != NULL; command++) {
 		name = cli->group == NULL
 			       ? command->name
-			       : name_in_group(command->name, cli->group);
+			       : cli_name_in_group(command->name, cli->group);
 		if (name != NULL && strcmp(name, word) == 0)
 			return command;
 	}
@@ -182,7 +181,7 @@ static bool is_group(const struct cli_program *program, const char *word)
 	const struct cli_command *command = program->commands;
 
 	for (; command->name != NULL; command++) {
-		if (name_in_group(command->name, word) != NULL)
+		if (cli_name_in_group(command->name, word) != NULL)
 			return true;
 	}
 	return false;
@@ -196,7 +195,7 @@ static int add_word(struct cli *cli, char *word, struct hl_error *err)
 		cli->args[cli->arg_count++] = word;
 		return 0;
 	}
-	cli->command = find_command(cli, word);
+	cli->command = cli_find_command(cli, word);
 	if (cli->command != NULL)
 		return 0;
 	if (cli->group == NULL && is_group(cli->program, word)) {
@@ -343,7 +342,7 @@ void cli_print_help(const struct cli *cli)
 	       program->name);
 	for (command = program->commands; command->name != NULL; command++) {
 		if (cli->group == NULL ||
-		    name_in_group(command->name, cli->group) != NULL)
+		    cli_name_in_group(command->name, cli->group) != NULL)
 			printf("  %-26s %s\n", command->name, command->help);
 	}
 	puts("\noptions of every command:");

@@ -35,6 +35,10 @@ struct output_column {
 
 #define OUTPUT_COLUMNS_MAX 20
 
+/* Of the JSON form, hardlinkctl-json(7): raised when anything but a new member
+   changes. */
+#define OUTPUT_JSON_VERSION 1
+
 struct output;
 /* See output-format.h. */
 struct output_format;

@@ -1,6 +1,7 @@
 /* What stands around a command, in either program. */
 
 #include "cli.h"
+#include "complete.h"
 
 #include "hl-text.h"
 
@@ -55,7 +56,7 @@ static void fill_standard_files(void)
 		close(fd);
 }
 
-static const char *config_path(const struct cli *cli)
+const char *cli_config_path(const struct cli *cli)
 {
 	const char *path = getenv("HARDLINK_CONFIG");
 
@@ -64,10 +65,22 @@ static const char *config_path(const struct cli *cli)
 	return path != NULL && *path != '\0' ? path : HL_CONFIG_DEFAULT_PATH;
 }
 
+static void print_version(const struct cli *cli)
+{
+	const char *format = cli->options[OPT_FORMAT];
+
+	if (format != NULL && strcmp(format, "json") == 0)
+		printf("{\"program\":\"%s\",\"version\":\"%s\","
+		       "\"json\":%d}\n",
+		       cli->program->name, HL_VERSION, OUTPUT_JSON_VERSION);
+	else
+		printf("%s %s\n", cli->program->name, HL_VERSION);
+}
+
 static int print_and_check(const struct cli *cli, struct hl_error *err)
 {
 	if (cli->options[OPT_VERSION] != NULL)
-		printf("%s %s\n", cli->program->name, HL_VERSION);
+		print_version(cli);
 	else
 		cli_print_help(cli);
 	if (fflush(stdout) != 0)
@@ -112,7 +125,7 @@ static int parse_format_and_run(struct cli *cli, struct hl_error *err)
 	if (output_format_parse(name == NULL ? "table" : name, &format, err) <
 	    0)
 		return cli_usage_error(cli, err, "%s", err->text);
-	cli->config_path = config_path(cli);
+	cli->config_path = cli_config_path(cli);
 	cli->is_program = true;
 	return cli_run_command(cli, format, stdout, err);
 }
@@ -143,6 +156,8 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	setlocale(LC_CTYPE, "");
+	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+		return cli_complete(program, argc - 2, argv + 2);
 	if (run(program, argc, argv, &err) == 0)
 		return 0;
 	fprintf(stderr, "%s: %s\n", program->name, err.text);

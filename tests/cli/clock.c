@@ -1,6 +1,6 @@
-/* Preloaded: a clock that is off by CLOCK_OFFSET seconds, and synchronised if
-   CLOCK_SYNC is "yes", not if it's "no". libfaketime doesn't get along with
-   AddressSanitizer. */
+/* Preloaded: a clock that is off by CLOCK_OFFSET seconds, or that stands at
+   CLOCK_AT, and is synchronised if CLOCK_SYNC is "yes", not if it's "no".
+   libfaketime doesn't get along with AddressSanitizer. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,13 @@
 time_t time(time_t *time_r)
 {
 	const char *offset = getenv("CLOCK_OFFSET");
+	const char *at = getenv("CLOCK_AT");
 	struct timespec now;
 
 	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
-	if (offset != NULL)
+	if (at != NULL)
+		now.tv_sec = atol(at);
+	else if (offset != NULL)
 		now.tv_sec += atol(offset);
 	if (time_r != NULL)
 		*time_r = now.tv_sec;

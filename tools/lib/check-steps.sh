@@ -13,18 +13,19 @@ bookworm) other_suite=trixie ;;
 esac
 tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 
-native_steps=(clang gcc unit schema cli e2e owner edge doctor exim opensmtpd
-	conformance bench-quick asan asan-unit asan-cli asan-e2e asan-owner
-	asan-edge asan-doctor asan-exim asan-opensmtpd fuzz distcheck demo)
-tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-e2e tree-owner
-	tree-edge tree-doctor tree-exim tree-opensmtpd tree-conformance
-	tree-demo)
-full_steps=(bench)
-test_steps=(unit schema cli e2e owner edge doctor exim opensmtpd conformance
-	bench-quick asan-unit asan-cli asan-e2e asan-owner asan-edge asan-doctor
-	asan-exim asan-opensmtpd fuzz tree-unit tree-schema tree-cli tree-e2e
+native_steps=(clang gcc unit schema cli surface e2e owner edge doctor exim
+	opensmtpd conformance bench-quick asan asan-unit asan-cli asan-surface
+	asan-e2e asan-owner asan-edge asan-doctor asan-exim asan-opensmtpd fuzz
+	distcheck demo)
+tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-surface tree-e2e
 	tree-owner tree-edge tree-doctor tree-exim tree-opensmtpd
-	tree-conformance)
+	tree-conformance tree-demo)
+full_steps=(bench)
+test_steps=(unit schema cli surface e2e owner edge doctor exim opensmtpd
+	conformance bench-quick asan-unit asan-cli asan-surface asan-e2e
+	asan-owner asan-edge asan-doctor asan-exim asan-opensmtpd fuzz tree-unit
+	tree-schema tree-cli tree-surface tree-e2e tree-owner tree-edge
+	tree-doctor tree-exim tree-opensmtpd tree-conformance)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -34,7 +35,7 @@ test_steps=(unit schema cli e2e owner edge doctor exim opensmtpd conformance
 need_of() {
 	case $1 in
 	tidy | cppcheck) echo clang ;;
-	unit | schema | cli | e2e | owner | edge | doctor | exim | opensmtpd | conformance | bench*)
+	unit | schema | cli | surface | e2e | owner | edge | doctor | exim | opensmtpd | conformance | bench*)
 		echo gcc ;;
 	asan-*) echo asan ;;
 	tree-gcc | tree-demo) echo tree ;;
@@ -92,6 +93,7 @@ step_gcc() {
 step_unit() { unit_tests "$work/gcc"; }
 step_schema() { pytests schema "$work/gcc-prefix"; }
 step_cli() { parallel_pytests cli "$work/gcc-prefix"; }
+step_surface() { parallel_pytests surface "$work/gcc-prefix" load; }
 step_edge() { parallel_pytests edge "$work/gcc-prefix"; }
 step_doctor() { parallel_pytests doctor "$work/gcc-prefix"; }
 step_exim() {
@@ -151,6 +153,10 @@ step_asan() {
 }
 step_asan_unit() { unit_tests "$work/asan"; }
 step_asan_cli() { parallel_pytests cli "$work/asan-prefix"; }
+step_asan_surface() {
+	HARDLINK_PRELOAD=$(asan_runtime) \
+		parallel_pytests surface "$work/asan-prefix" load
+}
 step_asan_edge() {
 	HARDLINK_PRELOAD=$(asan_runtime) parallel_pytests edge "$work/asan-prefix"
 }
@@ -215,6 +221,7 @@ step_tree_gcc() { in_tree gcc; }
 step_tree_unit() { in_tree unit; }
 step_tree_schema() { in_tree schema; }
 step_tree_cli() { in_tree cli; }
+step_tree_surface() { in_tree surface; }
 step_tree_owner() { in_tree owner; }
 step_tree_edge() { in_tree edge; }
 step_tree_doctor() { in_tree doctor; }

@@ -7,7 +7,8 @@ packages_build=(build-essential autoconf automake libtool pkg-config
 packages_run=(dovecot-core dovecot-lmtpd mount util-linux python3)
 packages_test=(libcmocka-dev python3-pytest python3-pytest-xdist
 	python3-nacl faketime procps dovecot-imapd dovecot-submissiond dovecot-sieve
-	xz-utils postfix systemd openssl ca-certificates less)
+	xz-utils postfix systemd openssl ca-certificates less mandoc zsh
+	bash-completion)
 # Unpacked, not installed.
 packages_exim=(exim4-base exim4-daemon-light)
 packages_opensmtpd=(opensmtpd)
