@@ -40,7 +40,9 @@ def test_purge_of_a_site(start_tree, ready):
     with dovecot(tree) as lmtp:
         assert rcpt(lmtp, OLD) == REPLY
     tree("rm", "/etc/dovecot/local.conf")
+    tree("install", "-d", "-o", "hardlink", "/run/hardlink")
     said = purge(tree)
+    assert not tree.path("/run/hardlink").exists()
     left = {path for path in changed(before, tree.files())
             if not path.startswith(("var/lib/dovecot", "etc/dovecot"))}
     key, = tree.path("/etc/hardlink/keys").iterdir()

@@ -47,18 +47,26 @@ static void test_newer_version(void **state)
 	free(after);
 }
 
-/* A program that knows a version 3, which it makes like this. */
-static int open_as(const struct fixture *fix, enum hl_store_mode mode,
-		   const char *step, struct hl_store **store_r,
-		   struct hl_error *err)
+/* A program that knows a version 3 and perhaps a version 4, which it makes like
+   this. */
+static int open_with(const struct fixture *fix, enum hl_store_mode mode,
+		     const char *step, const char *step_4,
+		     struct hl_store **store_r, struct hl_error *err)
 {
 	const char *const schema[] = {hl_sqlite_schema[0], hl_sqlite_schema[1],
-				      step, NULL};
-	static const char *kept[4];
+				      step, step_4, NULL};
+	static const char *kept[5];
 
 	/* the handle keeps the list */
 	memcpy(kept, schema, sizeof(kept));
 	return hl_sqlite_open_schema(fix->path, mode, NULL, kept, store_r, err);
+}
+
+static int open_as(const struct fixture *fix, enum hl_store_mode mode,
+		   const char *step, struct hl_store **store_r,
+		   struct hl_error *err)
+{
+	return open_with(fix, mode, step, NULL, store_r, err);
 }
 
 static void assert_version(struct hl_store *store, unsigned int version,
@@ -92,7 +100,12 @@ static void test_migration(void **state)
 				 "CREATE TABLE extra (x); nonsense", &store,
 				 &err),
 			 -1);
+	/* nor do the steps before it */
+	assert_int_equal(
+		open_with(fix, HL_STORE_WRITE, step, "nonsense", &store, &err),
+		-1);
 	old = fixture_open(fix->location, HL_STORE_WRITE);
+	assert_version(old, 2, 2);
 	fixture_assert_whole(old, 3);
 
 	assert_int_equal(open_as(fix, HL_STORE_WRITE, step, &store, &err), 0);
