@@ -57,7 +57,8 @@ class Tree:
         return subprocess.run(
             ["chroot", str(self.root), *arguments], text=True, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=ENVIRONMENT, timeout=300, **options)
+            stderr=subprocess.STDOUT, env=ENVIRONMENT,
+            **{"timeout": 300, **options})
 
     def __call__(self, *arguments, **options):
         result = self.run(*arguments, **options)
