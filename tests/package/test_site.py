@@ -33,6 +33,13 @@ def test_dovecot(tree):
     assert tree("hardlinkctl", "verify").endswith(": verified\n")
 
 
+def test_doveadm(tree):
+    """The module is found where doveadm looks."""
+    tree("hardlinkctl", "init")
+    tree("doveadm", "hardlink", "set", OLD, NEW, "--permanent")
+    assert tree("hardlinkctl", "lookup", OLD) == REPLY + "\n"
+
+
 def test_nothing_is_active_without_the_line(tree):
     with dovecot(tree) as lmtp:
         assert rcpt(lmtp, "alice").startswith("250 ")
@@ -145,7 +152,8 @@ def test_edge(tree, name, listens):
 
 
 def test_every_manual_page_and_program_is_in_a_package(tree):
-    for page in ("hardlinkctl.1", "mailmove.1", "hardlink.conf.5",
+    for page in ("doveadm-hardlink.1", "hardlinkctl.1", "mailmove.1",
+                 "hardlink.conf.5",
                  "hardlink-exim.7", "hardlink-imap.7", "hardlink-postfix.7",
                  "hardlink-submission.7", "hardlink-milter.8",
                  "hardlink-opensmtpd.8", "hardlink-query.8", "hardlinkd.8"):
