@@ -11,8 +11,8 @@
 
 /* The oldest schema that is read as it is, by a program that knows newer ones:
    so that lookups go on until a store is migrated, and when that fails. A step
-   that changes what a reader looks at raises it, and then hl_admin_migrate() has
-   to look at the older store in another way first. */
+   that changes what a reader looks at raises it, and then hl_admin_migrate()
+   has to look at the older store in another way first. */
 #define HL_SQLITE_READABLE_VERSION 1
 
 /* "HLnk" */
