@@ -28,6 +28,9 @@ def make_old(database):
         new.execute("PRAGMA user_version = 1")
         new.execute("DETACH store")
         new.execute("PRAGMA journal_mode = wal")
+    before = os.stat(database)
+    os.chown(aged, before.st_uid, before.st_gid)
+    os.chmod(aged, before.st_mode & 0o7777)
     for suffix in "-wal", "-shm":
         pathlib.Path(database + suffix).unlink(missing_ok=True)
     os.replace(aged, database)

@@ -1,7 +1,6 @@
 """Packages of an earlier version with a store of the first schema."""
 
 import contextlib
-import shutil
 import sqlite3
 import subprocess
 
@@ -19,11 +18,7 @@ def aged(grow, older):
     tree = grow(older)
     tree("hardlinkctl", "init")
     tree(*SET)
-    path = str(tree.path(STORE))
-    make_old(path)
-    shutil.chown(path, tree.path(STORE).parent.stat().st_uid,
-                 tree.path(STORE).parent.stat().st_gid)
-    tree.path(STORE).chmod(0o640)
+    make_old(str(tree.path(STORE)))
     include(tree, "lmtp")
     return tree.freeze()
 
