@@ -1,6 +1,7 @@
 """A new site: install, `hardlinkctl init`, a line in Dovecot's configuration."""
 
 import configparser
+import json
 import os
 import re
 import socket
@@ -20,6 +21,11 @@ def test_dependency_on_dovecots_abi(start_tree, ready):
     assert wanted == re.findall(r"dovecot-abi-[^ ,]+", provided)
 
 
+def doctor(tree):
+    said = tree.run("sh", "-c", "hardlinkctl -f json doctor 2>/dev/null").stdout
+    return {row["check"]: row["result"] for row in json.loads(said)}
+
+
 def test_dovecot(tree):
     assert REPLY not in tree("hardlinkctl", "init")
     include(tree, "lmtp")
@@ -28,6 +34,9 @@ def test_dovecot(tree):
         tree(*SET)
         assert rcpt(lmtp, OLD) == REPLY
         assert rcpt(lmtp, "alice").startswith("250 ")
+        checks = doctor(tree)
+        assert "error" not in checks.values()
+        assert checks["lmtp"] == checks["modules"] == "ok"
         tree("hardlinkctl", "unset", OLD)
         assert rcpt(lmtp, OLD).startswith("550 ")
     assert tree("hardlinkctl", "verify").endswith(": verified\n")
@@ -112,6 +121,12 @@ def test_hardlinkd(tree):
         result = tree.run("mailmove", "status", user="alice")
         assert "alice" in result.stdout and "address" in result.stdout
         assert result.returncode == 77
+        checks = doctor(tree)
+    # mails need an MTA, which isn't here
+    assert {check for check, result in checks.items() if result == "error"} <= \
+        {"mail"}
+    assert {checks[check] for check in ("service", "sockets", "hardlinkd",
+                                        "notice")} == {"ok"}
 
 
 def unit(tree, name):
