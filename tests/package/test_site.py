@@ -116,7 +116,7 @@ def test_hardlinkd(tree):
     """It runs, may read user database and key, and tells alice that she has no
     address."""
     tree("hardlinkctl", "init")
-    include(tree, "hardlinkd")
+    include(tree, "lmtp", "hardlinkd")
     with dovecot(tree):
         result = tree.run("mailmove", "status", user="alice")
         assert "alice" in result.stdout and "address" in result.stdout
