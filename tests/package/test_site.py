@@ -129,6 +129,16 @@ def test_hardlinkd(tree):
                                         "notice")} == {"ok"}
 
 
+def test_timer(tree):
+    """On, and it waits for a configuration too."""
+    assert tree.path("/etc/systemd/system/timers.target.wants/"
+                     "hardlink-expire.timer").is_symlink()
+    assert unit(tree, "hardlink-expire")["Unit"]["ConditionPathExists"] == \
+        "/etc/hardlink/hardlink.conf"
+    assert not tree.path("/etc/systemd/system/multi-user.target.wants/"
+                         "hardlink-expire.service").is_symlink()
+
+
 def unit(tree, name):
     for where in "/usr/lib/systemd/system", "/lib/systemd/system":
         path = tree.path(f"{where}/{name}.service")
