@@ -102,6 +102,8 @@ static const struct cli_command commands[] = {
 	 "check the whole installation, and say how to mend what is wrong",
 	 CLI_OPTION(OPT_DOVECOT_CONFIG) | CLI_OPTION(OPT_POSTFIX_CONFIG), 0, 0,
 	 cmd_doctor},
+	{"migrate", "", "bring a store of an older version up to date", 0, 0, 0,
+	 cmd_migrate},
 	{"key list", "", "the keys, and which of them signs", 0, 0, 0,
 	 cmd_key_list},
 	{"key generate", "", "make a key for the next `key rotate`", 0, 0, 0,

@@ -29,6 +29,7 @@ int cmd_rebuild(struct cli *cli, struct hl_error *err);
 int cmd_checkpoint(struct cli *cli, struct hl_error *err);
 int cmd_filter(struct cli *cli, struct hl_error *err);
 int cmd_backup(struct cli *cli, struct hl_error *err);
+int cmd_migrate(struct cli *cli, struct hl_error *err);
 int cmd_key_list(struct cli *cli, struct hl_error *err);
 int cmd_key_generate(struct cli *cli, struct hl_error *err);
 int cmd_key_rotate(struct cli *cli, struct hl_error *err);

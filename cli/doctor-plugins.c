@@ -34,8 +34,12 @@ static bool has_protocol(const struct doctor *doctor, const char *protocol)
 {
 	const char *protocols =
 		doctor_settings_get(doctor->dovecot, "protocols");
+	/* of 2.4, where it's set in blocks, as Debian does */
+	const char *own =
+		doctor_settings_get(doctor->dovecot, "protocols/%s", protocol);
 
-	return protocols != NULL && doctor_has_word(protocols, protocol);
+	return (protocols != NULL && doctor_has_word(protocols, protocol)) ||
+	       (own != NULL && strcmp(own, "yes") == 0);
 }
 
 void doctor_check_lmtp_plugin(struct doctor *doctor)

@@ -37,6 +37,27 @@ static const char *mend_store(const struct doctor *doctor,
 	return err->code == HL_ERROR_STORE ? restore : "try again";
 }
 
+/* Readers take an older store as it is; writers don't. */
+static void check_version(struct doctor *doctor)
+{
+	const char *location = doctor->config->store;
+	unsigned int version, known;
+	struct hl_error err;
+
+	if (hl_store_get_version(doctor->store, &version, &known, &err) < 0)
+		doctor_fail_by(doctor, mend_store(doctor, &err), &err);
+	else if (version < known)
+		doctor_fail(doctor, "run `hardlinkctl migrate`",
+			    "%s has schema version %u, this program makes "
+			    "version %u",
+			    location, version, known);
+	else
+		doctor_ok(doctor,
+			  "%s can be read and has this program's "
+			  "version",
+			  location);
+}
+
 void doctor_check_store(struct doctor *doctor)
 {
 	const struct hl_config *config = doctor->config;
@@ -53,8 +74,7 @@ void doctor_check_store(struct doctor *doctor)
 		return;
 	}
 	doctor->facts |= DOCTOR_STORE;
-	doctor_ok(doctor, "%s can be read and has this program's version",
-		  config->store);
+	check_version(doctor);
 }
 
 /* The signed head, without the mark. */

@@ -219,6 +219,45 @@ static int make_store(struct init *init)
 	return ret;
 }
 
+/* Where root made it in a directory of hardlinkd's user, that user writes to it
+   from now on. */
+static int give(struct init *init, const char *path)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash == NULL)
+		return 0;
+	slash[slash == dir ? 1 : 0] = '\0';
+	if (stat(dir, &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
+		return hl_error_set(init->err, HL_ERROR_TEMP,
+				    "%s: giving it to the owner of its "
+				    "directory: %s",
+				    path, strerror(errno));
+	return 0;
+}
+
+static int give_all(struct init *init)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	char path[PATH_MAX + 8];
+	size_t i;
+
+	if (geteuid() != 0)
+		return 0;
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", init->db, suffixes[i]);
+		if (access(path, F_OK) == 0 && give(init, path) < 0)
+			return -1;
+	}
+	return give(init, init->config->mark) < 0
+		       ? -1
+		       : give(init, init->config->signing_key);
+}
+
 static int init_run(struct init *init)
 {
 	const struct hl_config *config = init->config;
@@ -232,7 +271,8 @@ static int init_run(struct init *init)
 	    make_dir_of(init, init->db, STORE_DIR_MODE) < 0 ||
 	    make_dir_of(init, config->mark, STORE_DIR_MODE) < 0)
 		return -1;
-	return make_keys(init) < 0 ? -1 : make_store(init);
+	return make_keys(init) < 0 || make_store(init) < 0 ? -1
+							   : give_all(init);
 }
 
 static void init_undo(struct init *init)

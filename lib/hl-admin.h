@@ -7,11 +7,25 @@
 /* Making a store, and mending one. */
 
 /* Makes keyring, signing key, store with its first entry (`key`), and mark, at
-   the places that config names; directories too. Overwrites nothing
-   (HL_ERROR_PERMISSION names what is there) and leaves nothing behind when it
-   fails. */
+   the places that config names; directories too. What root makes (signing key,
+   store, mark) belongs to the owner of the directory that it lies in.
+   Overwrites nothing (HL_ERROR_PERMISSION names what is there) and leaves
+   nothing behind when it fails. */
 int hl_admin_init(const struct hl_config *config, const struct hl_actor *actor,
 		  struct hl_error *err);
+
+/* Versions of the store's schema. */
+struct hl_admin_migration {
+	unsigned int from, to;
+};
+
+/* Brings the store to the schema that this program makes. Looked at before and
+   after: its structure, the signed head, the mark. HL_ERROR_STORE if it isn't
+   in order; one that is found so before, or on which a step fails, is left as
+   it was. Needs no signing key. Nothing to do is no error: from == to. */
+int hl_admin_migrate(const struct hl_config *config,
+		     struct hl_admin_migration *migration_r,
+		     struct hl_error *err);
 
 /* What recover declared lost. */
 struct hl_admin_loss {

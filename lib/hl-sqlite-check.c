@@ -107,18 +107,22 @@ static int compare_schemas(struct check *check, sqlite3 *db, sqlite3 *other,
 	return ret;
 }
 
+/* Of the store's version, which a reader takes as it is. */
 static int make_fresh(struct check *check)
 {
 	const char *const *schema = check->sqlite->schema;
-	int ret = 0;
+	const char *path = check->sqlite->path;
+	sqlite3_int64 version;
+	int ret;
 
 	if (sqlite3_open(":memory:", &check->fresh) != SQLITE_OK)
 		return hl_error_set(check->err, HL_ERROR_TEMP,
-				    "%s: checking: out of memory",
-				    check->sqlite->path);
-	for (; *schema != NULL && ret == 0; schema++)
-		ret = hl_sqlite_exec(check->fresh, check->sqlite->path, *schema,
-				     "checking", check->err);
+				    "%s: checking: out of memory", path);
+	ret = hl_sqlite_query_int(check->sqlite->db, path,
+				  "PRAGMA user_version", &version, check->err);
+	for (; ret == 0 && *schema != NULL && version > 0; schema++, version--)
+		ret = hl_sqlite_exec(check->fresh, path, *schema, "checking",
+				     check->err);
 	return ret;
 }
 

@@ -35,8 +35,16 @@ static int refuse_version(struct hl_sqlite *sqlite, sqlite3_int64 version,
 	return hl_error_set(err, HL_ERROR_CONFIG,
 			    "%s: the store has schema version %lld, this "
 			    "program needs version %u; run `hardlinkctl "
-			    "expire` as root to bring it up to date",
+			    "migrate`",
 			    sqlite->path, (long long)version, known);
+}
+
+static bool can_use(const struct hl_sqlite *sqlite, sqlite3_int64 version)
+{
+	unsigned int known = hl_sqlite_known_version(sqlite->schema);
+
+	return version == known || (!sqlite->writable && version < known &&
+				    version >= HL_SQLITE_READABLE_VERSION);
 }
 
 int hl_sqlite_check_version(struct hl_sqlite *sqlite, struct hl_error *err)
@@ -52,7 +60,7 @@ int hl_sqlite_check_version(struct hl_sqlite *sqlite, struct hl_error *err)
 		ret = hl_sqlite_error(sqlite->db, sqlite->path, "reading", err);
 	} else {
 		version = sqlite3_column_int64(stmt, 0);
-		if (version != hl_sqlite_known_version(sqlite->schema))
+		if (!can_use(sqlite, version))
 			ret = refuse_version(sqlite, version, err);
 	}
 	sqlite3_reset(stmt);
@@ -132,35 +140,45 @@ int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,
 			      "making the store", err);
 }
 
-/* One step, unless another process was faster. Returns 1 when there is nothing
-   left to do. */
-static int migrate_step(struct hl_sqlite *sqlite, struct hl_error *err)
+int hl_sqlite_get_version(struct hl_store *store, unsigned int *version_r,
+			  unsigned int *known_r, struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+
+	*known_r = hl_sqlite_known_version(sqlite->schema);
+	return hl_sqlite_identify(sqlite->db, sqlite->path, version_r, err);
+}
+
+/* What is left to do, unless another process was faster. */
+static int migrate_steps(struct hl_sqlite *sqlite, struct hl_error *err)
+{
+	unsigned int known = hl_sqlite_known_version(sqlite->schema);
+	unsigned int version;
+
+	if (hl_sqlite_identify(sqlite->db, sqlite->path, &version, err) < 0)
+		return -1;
+	for (; version < known; version++) {
+		if (apply_step(sqlite, version, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hl_sqlite_migrate(struct hl_sqlite *sqlite, struct hl_error *err)
 {
 	unsigned int version;
 
 	if (hl_sqlite_identify(sqlite->db, sqlite->path, &version, err) < 0)
 		return -1;
 	if (version >= hl_sqlite_known_version(sqlite->schema))
-		return 1;
-	return apply_step(sqlite, version, err);
-}
-
-int hl_sqlite_migrate(struct hl_sqlite *sqlite, struct hl_error *err)
-{
-	int ret;
-
-	do {
-		if (hl_sqlite_exec(sqlite->db, sqlite->path, "BEGIN IMMEDIATE",
-				   "opening", err) < 0)
-			return -1;
-		ret = migrate_step(sqlite, err);
-		if (ret >= 0 &&
-		    hl_sqlite_exec(sqlite->db, sqlite->path, "COMMIT",
-				   "changing the schema", err) < 0)
-			ret = -1;
-	} while (ret == 0);
+		return 0;
 	/* A failed one is rolled back when the handle is closed. */
-	return ret < 0 ? -1 : 0;
+	if (hl_sqlite_exec(sqlite->db, sqlite->path, "BEGIN IMMEDIATE",
+			   "opening", err) < 0 ||
+	    migrate_steps(sqlite, err) < 0)
+		return -1;
+	return hl_sqlite_exec(sqlite->db, sqlite->path, "COMMIT",
+			      "changing the schema", err);
 }
 
 static const char *column_text(sqlite3_stmt *stmt, int column)

@@ -301,6 +301,7 @@ const struct hl_store_driver hl_sqlite_driver = {
 	.close = hl_sqlite_close,
 	.is_replaced = hl_sqlite_is_replaced,
 	.stat = hl_sqlite_stat,
+	.get_version = hl_sqlite_get_version,
 	.snapshot_begin = hl_sqlite_snapshot_begin,
 	.snapshot_end = hl_sqlite_snapshot_end,
 	.has_changed = hl_sqlite_has_changed,

@@ -9,6 +9,12 @@
 
 /* The store in an SQLite database: what its source files share. */
 
+/* The oldest schema that is read as it is, by a program that knows newer ones:
+   so that lookups go on until a store is migrated, and when that fails. A step
+   that changes what a reader looks at raises it, and then hl_admin_migrate()
+   has to look at the older store in another way first. */
+#define HL_SQLITE_READABLE_VERSION 1
+
 /* "HLnk" */
 #define HL_SQLITE_APPLICATION_ID 0x484c6e6b
 /* Milliseconds. A mail server waits for a reader, a person or a queue for a
@@ -161,12 +167,16 @@ int hl_sqlite_sync_dir(const char *path, struct hl_error *err);
 /* --- hl-sqlite-schema.c */
 
 unsigned int hl_sqlite_known_version(const char *const *schema);
-/* Refuses a schema version that isn't the known one. In a transaction. */
+/* Refuses a schema version that isn't the known one, or, for a reader, one that
+   can be read. In a transaction. */
 int hl_sqlite_check_version(struct hl_sqlite *sqlite, struct hl_error *err);
 /* Is this a store, and of which version? */
 int hl_sqlite_identify(sqlite3 *db, const char *path, unsigned int *version_r,
 		       struct hl_error *err);
-/* Makes the newest version of any older one, each step a transaction. */
+/* What hl_store_get_version() says. */
+int hl_sqlite_get_version(struct hl_store *store, unsigned int *version_r,
+			  unsigned int *known_r, struct hl_error *err);
+/* Makes the newest version of any older one, in one transaction. */
 int hl_sqlite_migrate(struct hl_sqlite *sqlite, struct hl_error *err);
 /* Makes the newest version in an empty database. */
 int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,

@@ -15,6 +15,8 @@ struct hl_store_driver {
 	void (*close)(struct hl_store *store);
 	bool (*is_replaced)(struct hl_store *store);
 	bool (*stat)(const struct hl_store *store, struct stat *st_r);
+	int (*get_version)(struct hl_store *store, unsigned int *version_r,
+			   unsigned int *known_r, struct hl_error *err);
 
 	int (*snapshot_begin)(struct hl_store *store, struct hl_error *err);
 	void (*snapshot_end)(struct hl_store *store);

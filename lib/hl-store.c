@@ -69,6 +69,12 @@ const unsigned char *hl_store_origin(const struct hl_store *store)
 	return store->origin;
 }
 
+int hl_store_get_version(struct hl_store *store, unsigned int *version_r,
+			 unsigned int *known_r, struct hl_error *err)
+{
+	return store->driver->get_version(store, version_r, known_r, err);
+}
+
 int hl_store_snapshot_begin(struct hl_store *store, struct hl_error *err)
 {
 	return store->driver->snapshot_begin(store, err);

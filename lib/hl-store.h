@@ -88,6 +88,11 @@ bool hl_store_is_replaced(struct hl_store *store);
 const unsigned char *hl_store_origin(const struct hl_store *store);
 /* The file that is open, if it's still where the location says. */
 bool hl_store_stat(const struct hl_store *store, struct stat *st_r);
+/* The version of the store's schema, and the one that this program makes. A
+   store of an older one is read as it is; who opens it for writing migrates it,
+   whole or not at all. */
+int hl_store_get_version(struct hl_store *store, unsigned int *version_r,
+			 unsigned int *known_r, struct hl_error *err);
 
 /* Reads between begin and end see one state of the store. (One outside of
    both may hold up writers until the next call.) */

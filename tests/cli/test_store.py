@@ -40,6 +40,26 @@ def test_init(tmp_path):
     ctl.is_verified()
 
 
+def test_init_gives_what_root_makes_to_the_owner_of_the_directory(tmp_path):
+    """So that hardlinkd's user writes where an administrator's package or
+    script made the directories."""
+    ctl = Ctl(tmp_path / "hardlink")
+    os.makedirs(ctl.path("private"), 0o700)
+    os.chown(ctl.path("private"), 4711, 4712)
+    os.chown(ctl.directory, 4711, 4713)
+    ctl.init()
+    owners = {name: (os.stat(ctl.path(name)).st_uid,
+                     os.stat(ctl.path(name)).st_gid)
+              for name in ("private/signing.key", "hardlink.db",
+                           "hardlink.db-wal", "hardlink.mark", "keys",
+                           "hardlink.conf")}
+    assert owners == {
+        "private/signing.key": (4711, 4712), "hardlink.db": (4711, 4713),
+        "hardlink.db-wal": (4711, 4713), "hardlink.mark": (4711, 4713),
+        "keys": (0, 0), "hardlink.conf": (0, 0)}
+    ctl.is_verified()
+
+
 def test_init_formats(tmp_path):
     assert masked(Ctl(tmp_path / "a").run(
         "init", "--dir", str(tmp_path / "a")).stdout).splitlines()[-1] == \

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from aging import make_old
 from ctl import shifted
 from dovecot import MAIL_UID
 from hardlinks import Hardlinks
@@ -158,9 +159,12 @@ def store_version(site, version):
 
 
 def test_older_store(site):
-    with store_version(site, -1):
-        site.finds("store", "this program needs version",
-                   mend="to one version")
+    make_old(site.hardlinks.store)
+    try:
+        site.finds("store", "has schema version 1", "this program makes",
+                   mend="hardlinkctl migrate")
+    finally:
+        site.hardlinks.ctl("migrate")
 
 
 def test_newer_store(site):

@@ -16,16 +16,17 @@ tree=${HARDLINK_TREE:-$top/build/tree-$other_suite}
 native_steps=(clang gcc unit schema cli surface e2e owner edge doctor exim
 	opensmtpd conformance bench-quick asan asan-unit asan-cli asan-surface
 	asan-e2e asan-owner asan-edge asan-doctor asan-exim asan-opensmtpd fuzz
-	distcheck demo)
+	distcheck demo package)
 tree_steps=(tree tree-gcc tree-unit tree-schema tree-cli tree-surface tree-e2e
 	tree-owner tree-edge tree-doctor tree-exim tree-opensmtpd
-	tree-conformance tree-demo)
+	tree-conformance tree-demo tree-package)
 full_steps=(bench)
 test_steps=(unit schema cli surface e2e owner edge doctor exim opensmtpd
 	conformance bench-quick asan-unit asan-cli asan-surface asan-e2e
 	asan-owner asan-edge asan-doctor asan-exim asan-opensmtpd fuzz tree-unit
 	tree-schema tree-cli tree-surface tree-e2e tree-owner tree-edge
-	tree-doctor tree-exim tree-opensmtpd tree-conformance)
+	tree-doctor tree-exim tree-opensmtpd tree-conformance
+	package tree-package)
 # Formats and findings differ from version to version of clang and cppcheck;
 # those of Debian 12 decide.
 [ "$(debian_suite)" != bookworm ] ||
@@ -38,7 +39,7 @@ need_of() {
 	unit | schema | cli | surface | e2e | owner | edge | doctor | exim | opensmtpd | conformance | bench*)
 		echo gcc ;;
 	asan-*) echo asan ;;
-	tree-gcc | tree-demo) echo tree ;;
+	tree-gcc | tree-demo | tree-package) echo tree ;;
 	tree-*) echo tree-gcc ;;
 	esac
 }
@@ -209,6 +210,31 @@ step_bench() {
 		"$src/tests/bench/expire.py"
 }
 
+# Builds the Debian packages in $work/packages; lintian finds no error in them.
+step_package_build() {
+	local dir=$work/packages
+	need_packages "${packages_package[@]}"
+	rm -rf "$dir"
+	copy_sources "$dir/src"
+	(cd "$dir/src" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+		dpkg-buildpackage -us -uc -b)
+	lintian --allow-root --fail-on error "$dir"/*.changes
+}
+# Those in directory $2, on a bare Debian of suite $1. With mounts and processes
+# of its own.
+package_tests() {
+	local bare=$top/build/bare-$1
+	need_packages "${packages_package[@]}"
+	"$top/tools/tree" --bare "$1" "$bare" true
+	HARDLINK_PACKAGES=$2 HARDLINK_BARE_TREE=$bare PYTHONDONTWRITEBYTECODE=1 \
+		unshare --mount --pid --fork --kill-child --mount-proc \
+		"$python" -m pytest -ra -p no:cacheprovider "$src/tests/package"
+}
+step_package() {
+	step_package_build
+	package_tests "$(debian_suite)" "$work/packages"
+}
+
 # Runs a step inside the tree.
 in_tree() {
 	HARDLINK_TREE_MOUNT=$work/tree "$top/tools/tree" "$other_suite" "$tree" \
@@ -230,3 +256,7 @@ step_tree_exim() { in_tree exim; }
 step_tree_e2e() { in_tree e2e; }
 step_tree_conformance() { in_tree conformance; }
 step_tree_demo() { in_tree demo; }
+step_tree_package() {
+	in_tree package_build
+	package_tests "$other_suite" "$work/tree/packages"
+}

@@ -16,6 +16,8 @@ packages_bench=(sqlite3 dovecot-sqlite postfix-lmdb postfix-sqlite)
 packages_check=(git debootstrap debian-archive-keyring clang libclang-rt-dev
 	clang-format clang-tidy cppcheck)
 
+packages_package=(debhelper lintian debootstrap debian-archive-keyring)
+
 # Prints those of "$@" that aren't installed.
 missing_packages() {
 	local package
