@@ -22,7 +22,10 @@ static int check_structure(struct hl_store *store, struct hl_error *err)
 		return -1;
 	return problem[0] == '\0'
 		       ? 0
-		       : hl_error_set(err, HL_ERROR_STORE, "%s", problem);
+		       : hl_error_set(err, HL_ERROR_STORE,
+				      "the store is damaged, and stays as it "
+				      "is: %s; see `hardlinkctl verify`",
+				      problem);
 }
 
 /* Structure, head and mark; verify looks at every entry, and would take too
