@@ -178,7 +178,8 @@ def test_edge(tree, name, listens):
 
 def test_every_manual_page_and_program_is_in_a_package(tree):
     for page in ("doveadm-hardlink.1", "hardlinkctl.1", "mailmove.1",
-                 "hardlink.conf.5",
+                 "hardlink.conf.5", "hardlink-lmtp.7", "hardlink-notice.8",
+                 "hardlink-store.5", "hardlinkctl-json.7",
                  "hardlink-exim.7", "hardlink-imap.7", "hardlink-postfix.7",
                  "hardlink-submission.7", "hardlink-milter.8",
                  "hardlink-opensmtpd.8", "hardlink-query.8", "hardlinkd.8"):
