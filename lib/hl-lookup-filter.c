@@ -93,7 +93,8 @@ void hl_lookup_filter_looked(struct hl_lookup_filter *filter)
 
 bool hl_lookup_filter_excludes(const struct hl_lookup_filter *filter,
 			       struct hl_store *store,
-			       const char (*keys)[HL_INDEX_KEY_SIZE], size_t count)
+			       const char (*keys)[HL_INDEX_KEY_SIZE],
+			       size_t count)
 {
 	size_t i;
 
