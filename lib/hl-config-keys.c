@@ -223,7 +223,7 @@ const struct hl_config_key hl_config_keys[] = {
 	 set_signing_key},
 	/* follows from the store */
 	{"mark", NULL, set_mark},
-	{"filter_dir", "/run/hardlink", set_filter_dir},
+	{"filter_dir", "/run/hardlink-filter", set_filter_dir},
 	{"on_error", "tempfail", set_on_error},
 	{"lmtp", "reply", set_lmtp},
 	{"submission", "follow", set_submission},

@@ -191,7 +191,7 @@ static void make_dir(const char *path, const char *owner_like)
 	    mkdir(dir, 0700) < 0)
 		return;
 	if (chown(dir, st.st_uid, st.st_gid) == 0)
-		(void)chmod(dir, st.st_mode & 0750);
+		(void)chmod(dir, st.st_mode & 02750);
 }
 
 /* One at a time makes one; what somebody left who died is removed. */
@@ -230,13 +230,15 @@ static int fill_new(struct hl_filter *filter, const char *owner_like,
 		    struct hl_error *err)
 {
 	size_t size = map_size_of(filter->blocks);
-	struct stat st;
+	struct stat st, new;
 
 	/* allocated: to touch a page that there is no space for kills */
 	errno = posix_fallocate(filter->fd, 0, (off_t)size);
-	if (errno != 0 || stat(owner_like, &st) < 0)
+	if (errno != 0 || stat(owner_like, &st) < 0 ||
+	    fstat(filter->fd, &new) < 0)
 		return create_error(filter, err);
-	if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
+	/* who isn't root leaves the group to the directory */
+	if ((st.st_uid != new.st_uid || st.st_gid != new.st_gid) &&
 	    fchown(filter->fd, st.st_uid, st.st_gid) < 0)
 		return create_error(filter, err);
 	if (fchmod(filter->fd, MODE) < 0 ||

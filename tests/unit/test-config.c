@@ -86,7 +86,7 @@ static void test_defaults(void **state)
 	assert_memory_equal(config->store, "sqlite:/", 8);
 	assert_ends(config->store, "/lib/hardlink/hardlink.db");
 	assert_ends(config->mark, "/lib/hardlink/hardlink.mark");
-	assert_string_equal(config->filter_dir, "/run/hardlink");
+	assert_string_equal(config->filter_dir, "/run/hardlink-filter");
 	assert_ends(config->keyring, "/hardlink/keys");
 	assert_ends(config->signing_key, "/hardlink/private/signing.key");
 	assert_string_equal(config->timezone, "system");

@@ -480,7 +480,11 @@ static void flip_fields(void)
 		try_index(seq, "superseded_by = iif(superseded_by IS NULL, "
 			       "seq + 1, NULL)");
 		try_index(seq, "key = 'v' || substr(key, 2)");
-		try_index(seq, "key = 'u1@example.org'");
+		snprintf(change, sizeof(change),
+			 "key = 'u1@example.org' "
+			 "WHERE key <> 'u1@example.org' AND seq = %u --",
+			 seq);
+		try_index(seq, change);
 	}
 }
 
