@@ -211,7 +211,7 @@ static int finish(struct program *program, const char *path, bool late,
 	if (status < 0)
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "%s didn't end within %d seconds", path,
-				    DOCTOR_PATIENCE);
+				    DOCTOR_PROGRAM_PATIENCE);
 	if (program->last_error[0] != '\0')
 		return hl_error_set(err, HL_ERROR_CONFIG, "%s: %s", path,
 				    program->last_error);
@@ -230,7 +230,7 @@ int doctor_run(const char *const *argv, doctor_line_func *func, void *context,
 	program->context = context;
 	program->out.fd = program->errors.fd = -1;
 	clock_gettime(CLOCK_MONOTONIC, &program->deadline);
-	program->deadline.tv_sec += DOCTOR_PATIENCE;
+	program->deadline.tv_sec += DOCTOR_PROGRAM_PATIENCE;
 	ret = start(program, argv, err);
 	if (ret == 0)
 		ret = finish(program, argv[0], read_all(program) < 0, err);

@@ -11,8 +11,10 @@
    check gives at least one row; what it finds in order, later ones build
    upon. */
 
-/* Whatever is asked of another program or server is given up after that. */
+/* Seconds. Whatever is asked of a server is given up after that. */
 #define DOCTOR_PATIENCE 10
+/* of a program; the machine may be busy */
+#define DOCTOR_PROGRAM_PATIENCE 30
 
 enum doctor_result {
 	DOCTOR_OK,
@@ -113,9 +115,9 @@ unsigned int doctor_found(const struct doctor *doctor);
 bool doctor_find(const char *name, char *path_r, size_t path_r_size);
 /* Called for each line of standard output; other than 0 ends the program. */
 typedef int doctor_line_func(const char *line, void *context);
-/* Runs a program (argv[0] is its path), for DOCTOR_PATIENCE at most. Returns 0
-   if it ended well or func ended it; -1 with the last line that it wrote to
-   standard error. */
+/* Runs a program (argv[0] is its path), for DOCTOR_PROGRAM_PATIENCE at most.
+   Returns 0 if it ended well or func ended it; -1 with the last line that it
+   wrote to standard error. */
 int doctor_run(const char *const *argv, doctor_line_func *func, void *context,
 	       struct hl_error *err);
 
