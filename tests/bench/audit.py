@@ -20,7 +20,7 @@ from collections import namedtuple
 import store
 
 Size = namedtuple("Size", "links rounds verify")
-FULL, QUICK = Size(1000000, 41, 3), Size(9000, 1, 1)
+FULL, QUICK = Size(1000000, 41, 3), Size(9000, 2, 1)
 ROWS = 20
 
 HISTORY_SQL = f"""

@@ -207,6 +207,7 @@ static void open_copy(void)
 	fixture->config.keyring = fixture->paths[1];
 	fixture->config.signing_key = fixture->paths[2];
 	fixture->config.mark = fixture->paths[3];
+	fixture->config.filter_dir = fixture->dir;
 	assert_int_equal(sqlite3_open(fixture_db(fixture, ""), &bench.db),
 			 SQLITE_OK);
 	sqlite3_file_control(bench.db, "main", SQLITE_FCNTL_PERSIST_WAL,
