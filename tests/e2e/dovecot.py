@@ -120,6 +120,11 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
+def arrival(name):
+    """Seconds and microseconds, by the name of a file of a Maildir."""
+    return tuple(map(int, re.match(r"(\d+)\.M(\d+)P", name).groups()))
+
+
 def has_read_all(pid):
     """Are the pipes of this process empty, and does it sleep?"""
     try:
@@ -242,12 +247,12 @@ class Dovecot:
             file.write("".join(lines))
 
     def mails(self, address):
-        """The mails in a user's INBOX."""
+        """The mails in a user's INBOX, as they came."""
         new = self.path(f"mail/{address}/Maildir/new")
         if not os.path.isdir(new):
             return []
         mails = []
-        for name in sorted(os.listdir(new)):
+        for name in sorted(os.listdir(new), key=arrival):
             with open(os.path.join(new, name), "rb") as file:
                 mails.append(file.read())
         return mails
