@@ -29,6 +29,7 @@ struct init {
 	const struct hl_actor *actor;
 	struct hl_error *err;
 	struct hl_signing_key key;
+	/* "": the store isn't a file */
 	char db[PATH_MAX];
 	char public_key[PATH_MAX];
 	/* directories made here, to be removed if it fails */
@@ -138,7 +139,8 @@ static int check_nothing_there(struct init *init)
 
 	return refuse_existing(init, "signing key", config->signing_key) < 0 ||
 			       refuse_keys(init) < 0 ||
-			       refuse_existing(init, "store", init->db) < 0 ||
+			       (init->db[0] != '\0' &&
+				refuse_existing(init, "store", init->db) < 0) ||
 			       refuse_existing(init, "high-water mark",
 					       config->mark) < 0
 		       ? -1
@@ -249,6 +251,8 @@ static int give_all(struct init *init)
 	if (geteuid() != 0)
 		return 0;
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (init->db[0] == '\0')
+			break;
 		snprintf(path, sizeof(path), "%s%s", init->db, suffixes[i]);
 		if (access(path, F_OK) == 0 && give(init, path) < 0)
 			return -1;
@@ -262,13 +266,15 @@ static int init_run(struct init *init)
 {
 	const struct hl_config *config = init->config;
 
-	if (hl_store_path(config->store, init->db, sizeof(init->db),
-			  init->err) < 0 ||
+	if ((hl_store_is_file(config->store) &&
+	     hl_store_path(config->store, init->db, sizeof(init->db),
+			   init->err) < 0) ||
 	    check_nothing_there(init) < 0)
 		return -1;
 	if (make_dirs(init, config->keyring, 0755) < 0 ||
 	    make_dir_of(init, config->signing_key, 0700) < 0 ||
-	    make_dir_of(init, init->db, STORE_DIR_MODE) < 0 ||
+	    (init->db[0] != '\0' &&
+	     make_dir_of(init, init->db, STORE_DIR_MODE) < 0) ||
 	    make_dir_of(init, config->mark, STORE_DIR_MODE) < 0)
 		return -1;
 	return make_keys(init) < 0 || make_store(init) < 0 ? -1
@@ -279,14 +285,15 @@ static void init_undo(struct init *init)
 {
 	char path[PATH_MAX + 8];
 
-	if (init->has_store) {
+	if (init->has_store && init->db[0] != '\0') {
 		unlink(init->db);
 		snprintf(path, sizeof(path), "%s-wal", init->db);
 		unlink(path);
 		snprintf(path, sizeof(path), "%s-shm", init->db);
 		unlink(path);
-		unlink(init->config->mark);
 	}
+	if (init->has_store)
+		unlink(init->config->mark);
 	if (init->has_public_key)
 		unlink(init->public_key);
 	if (init->has_key)

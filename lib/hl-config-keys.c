@@ -25,6 +25,10 @@ static int set_store(struct hl_config *config, const char *value,
 				err, value, "`service:` and an absolute path");
 		return hl_config_copy(&config->store, value, err);
 	}
+	if (!hl_store_is_file(value))
+		return hl_store_check_location(value, err) < 0
+			       ? -1
+			       : hl_config_copy(&config->store, value, err);
 	if (hl_store_path(value, path, sizeof(path), err) < 0)
 		return -1;
 	if (!hl_config_is_path(path))

@@ -2,6 +2,7 @@
    business of hl-config-keys.c. */
 
 #include "hl-config-keys.h"
+#include "hl-config-values.h"
 
 #include "hl-file.h"
 #include "hl-lookup-service.h"
@@ -122,6 +123,14 @@ static int set_mark_by_store(struct hl_config *config, struct hl_error *err)
 	/* hardlinkd looks after its mark itself */
 	if (hl_lookup_service_path(config->store) != NULL)
 		return 0;
+	/* nothing lies beside it */
+	if (!hl_store_is_file(config->store))
+		return config->mark != NULL
+			       ? 0
+			       : hl_config_copy(&config->mark,
+						HL_LOCALSTATEDIR
+						"/lib/hardlink/hardlink.mark",
+						err);
 	if (hl_store_path(config->store, path, sizeof(path), err) < 0)
 		return -1;
 	if (config->mark != NULL && strcmp(config->mark, path) == 0)

@@ -192,13 +192,14 @@ int hl_log_commit_unmarked(struct hl_log *log, struct hl_error *err)
 
 int hl_log_raise_mark(struct hl_log *log, struct hl_error *err)
 {
-	char db[PATH_MAX];
+	char like[PATH_MAX];
 
 	if (!log->mark_due)
 		return 0;
 	log->mark_due = false;
-	if (hl_store_path(log->config->store, db, sizeof(db), err) < 0 ||
-	    hl_mark_write(log->config->mark, &log->committed, db, err) < 0)
+	if (hl_store_find_owner(log->config->store, log->config->mark, like,
+				err) < 0 ||
+	    hl_mark_write(log->config->mark, &log->committed, like, err) < 0)
 		return hl_error_prefix(err,
 				       "the change is made, but the high-water "
 				       "mark couldn't be raised");

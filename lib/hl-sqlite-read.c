@@ -154,7 +154,7 @@ int hl_sqlite_get_newest(struct hl_store *store, const char *key,
 	int ret;
 
 	*count_r = 0;
-	if (!hl_sqlite_key_is_sane(key, size))
+	if (!hl_store_key_is_sane(key, size))
 		return 0;
 	stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_GET_NEWEST, err);
 	if (stmt == NULL)

@@ -1,32 +1,4 @@
 #include "hl-sqlite.h"
-#include "hl-checkpoint.h"
-#include "hl-merkle.h"
-
-#include <string.h>
-
-bool hl_sqlite_key_is_sane(const char *key, size_t size)
-{
-	return size >= 1 && size <= HL_SQLITE_KEY_MAX &&
-	       memchr(key, '\0', size) == NULL;
-}
-
-bool hl_sqlite_record_is_sane(const struct hl_record *record)
-{
-	return record->seq >= 1 && record->seq <= INT64_MAX &&
-	       record->statement_size >= 1 &&
-	       record->statement_size <= HL_STATEMENT_MAX &&
-	       (record->payload == NULL ||
-		(record->payload_size >= 1 &&
-		 record->payload_size <= HL_PAYLOAD_MAX));
-}
-
-bool hl_sqlite_head_is_sane(const struct hl_head_row *head)
-{
-	return head->checkpoint_size >= 1 &&
-	       head->checkpoint_size <= HL_CHECKPOINT_MAX &&
-	       head->frontier_size >= 1 &&
-	       head->frontier_size <= HL_MERKLE_FRONTIER_MAX;
-}
 
 /* A BLOB that isn't empty. SQLite gives NULL for one also when it is out of
    memory or can't read the overflow pages. */
@@ -78,7 +50,7 @@ int hl_sqlite_row_record(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
 	    signature_size != HL_SIGNATURE_SIZE ||
 	    (record_r->payload == NULL &&
 	     sqlite3_column_type(stmt, 3) != SQLITE_NULL) ||
-	    !hl_sqlite_record_is_sane(record_r))
+	    !hl_store_record_is_sane(record_r))
 		return bad_row(sqlite, "entry", seq,
 			       "statement, signature or payload is of the "
 			       "wrong type or size",
@@ -105,8 +77,8 @@ int hl_sqlite_row_index(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
 	if (sqlite3_column_type(stmt, 0) == SQLITE_TEXT)
 		row_r->key = (const char *)sqlite3_column_text(stmt, 0);
 	if (row_r->key == NULL ||
-	    !hl_sqlite_key_is_sane(row_r->key,
-				   (size_t)sqlite3_column_bytes(stmt, 0)))
+	    !hl_store_key_is_sane(row_r->key,
+				  (size_t)sqlite3_column_bytes(stmt, 0)))
 		return bad_row(sqlite, "link", seq,
 			       "key is of the wrong type or size", err);
 	row_r->seq = (uint64_t)seq;
@@ -120,7 +92,7 @@ int hl_sqlite_row_head(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
 	head_r->checkpoint = column_blob(stmt, 0, &head_r->checkpoint_size);
 	head_r->frontier = column_blob(stmt, 1, &head_r->frontier_size);
 	if (head_r->checkpoint == NULL || head_r->frontier == NULL ||
-	    !hl_sqlite_head_is_sane(head_r))
+	    !hl_store_head_is_sane(head_r))
 		return bad_row(sqlite, "head", 1,
 			       "checkpoint or frontier is of the wrong type "
 			       "or size",

@@ -5,8 +5,6 @@
 
 #include <sodium.h>
 
-static const char folding[] = "ascii-lower";
-
 unsigned int hl_sqlite_known_version(const char *const *schema)
 {
 	unsigned int version = 0;
@@ -134,7 +132,7 @@ int hl_sqlite_init(struct hl_sqlite *sqlite, const unsigned char *origin,
 			return -1;
 	}
 	if (add_meta(sqlite, "origin", origin_hex, err) < 0 ||
-	    add_meta(sqlite, "folding", folding, err) < 0)
+	    add_meta(sqlite, "folding", HL_STORE_FOLDING, err) < 0)
 		return -1;
 	return hl_sqlite_exec(sqlite->db, sqlite->path, "COMMIT",
 			      "making the store", err);
@@ -190,33 +188,6 @@ static const char *column_text(sqlite3_stmt *stmt, int column)
 	return text == NULL ? "" : text;
 }
 
-static int read_meta_row(struct hl_sqlite *sqlite, const char *name,
-			 const char *value, struct hl_error *err)
-{
-	char hex[HL_ORIGIN_SIZE * 2 + 1];
-
-	if (strcmp(name, "folding") == 0) {
-		if (strcmp(value, folding) != 0)
-			return hl_error_set(err, HL_ERROR_CONFIG,
-					    "%s: the store folds addresses "
-					    "by `%s`, this program by `%s`",
-					    sqlite->path, value, folding);
-		return 0;
-	}
-	/* There and back: only the one right encoding is accepted. */
-	if (strcmp(name, "origin") == 0 && strlen(value) == sizeof(hex) - 1 &&
-	    sodium_hex2bin(sqlite->store.origin, HL_ORIGIN_SIZE, value,
-			   sizeof(hex) - 1, NULL, NULL, NULL) == 0 &&
-	    strcmp(sodium_bin2hex(hex, sizeof(hex), sqlite->store.origin,
-				  HL_ORIGIN_SIZE),
-		   value) == 0)
-		return 0;
-	return hl_error_set(err, HL_ERROR_STORE,
-			    "%s: damaged: table meta: unknown or malformed "
-			    "row `%s`",
-			    sqlite->path, name);
-}
-
 int hl_sqlite_read_meta(struct hl_sqlite *sqlite, struct hl_error *err)
 {
 	unsigned int rows = 0;
@@ -228,8 +199,9 @@ int hl_sqlite_read_meta(struct hl_sqlite *sqlite, struct hl_error *err)
 		return hl_sqlite_error(sqlite->db, sqlite->path, "opening",
 				       err);
 	while ((result = sqlite3_step(stmt)) == SQLITE_ROW && ret == 0) {
-		ret = read_meta_row(sqlite, column_text(stmt, 0),
-				    column_text(stmt, 1), err);
+		ret = hl_store_parse_meta(sqlite->path, column_text(stmt, 0),
+					  column_text(stmt, 1),
+					  sqlite->store.origin, err);
 		rows++;
 	}
 	/* The names are unique: two rows are these two. */

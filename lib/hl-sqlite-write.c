@@ -98,8 +98,8 @@ int hl_sqlite_append(struct hl_store *store, const char *key,
 {
 	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
 
-	if (!hl_sqlite_key_is_sane(key, strlen(key)) ||
-	    !hl_sqlite_record_is_sane(record)) {
+	if (!hl_store_key_is_sane(key, strlen(key)) ||
+	    !hl_store_record_is_sane(record)) {
 		sqlite->write_failed = true;
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "an entry's key, sequence number or size "
@@ -120,7 +120,7 @@ int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
 	sqlite3_stmt *stmt;
 	int ret = -1;
 
-	if (!hl_sqlite_head_is_sane(head)) {
+	if (!hl_store_head_is_sane(head)) {
 		sqlite->write_failed = true;
 		return hl_error_set(err, HL_ERROR_DATA,
 				    "the head's size is out of bounds");

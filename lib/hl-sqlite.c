@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int check_path(const char *path, struct hl_error *err)
+static int hl_sqlite_check_path(const char *path, struct hl_error *err)
 {
 	/* room for what is put behind it; SQLite's own limit is lower still */
 	if (path[0] != '/' || strlen(path) > PATH_MAX - 64)
@@ -237,7 +237,8 @@ int hl_sqlite_open_schema(const char *path, enum hl_store_mode mode,
 	struct hl_sqlite *sqlite;
 	int ret;
 
-	if (check_path(path, err) < 0 || (create && create_file(path, err) < 0))
+	if (hl_sqlite_check_path(path, err) < 0 ||
+	    (create && create_file(path, err) < 0))
 		return -1;
 	sqlite = new_handle(path, mode != HL_STORE_READ, schema);
 	if (sqlite == NULL) {
@@ -297,6 +298,7 @@ void hl_sqlite_close(struct hl_store *store)
 
 const struct hl_store_driver hl_sqlite_driver = {
 	.scheme = "sqlite:",
+	.check_place = hl_sqlite_check_path,
 	.open = hl_sqlite_open,
 	.close = hl_sqlite_close,
 	.is_replaced = hl_sqlite_is_replaced,

@@ -3,6 +3,7 @@
 
 #include "hl-file.h"
 #include "hl-store-private.h"
+#include "hl-store-row.h"
 
 #include <sqlite3.h>
 #include <sys/types.h>
@@ -24,8 +25,6 @@
 #define HL_SQLITE_CLOSE_BUSY 100
 #define HL_SQLITE_VALUE_MAX  (1 << 20)
 #define HL_SQLITE_MODE	     0640
-
-#define HL_SQLITE_KEY_MAX    HL_ADDRESS_MAX
 
 enum hl_sqlite_stmt {
 	HL_SQLITE_BEGIN,
@@ -97,7 +96,7 @@ struct hl_sqlite {
 	bool wal_last_known, wal_before_known;
 	struct hl_sqlite_state state;
 	/* of the rows that get_newest gave out last */
-	char key[HL_SQLITE_KEY_MAX + 1];
+	char key[HL_STORE_KEY_MAX + 1];
 	/* Its row is what the caller was given last. */
 	sqlite3_stmt *pending;
 	sqlite3_stmt *stmts[HL_SQLITE_STMT_COUNT];
@@ -230,9 +229,6 @@ int hl_sqlite_row_index(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
 			struct hl_index_row *row_r, struct hl_error *err);
 int hl_sqlite_row_head(struct hl_sqlite *sqlite, sqlite3_stmt *stmt,
 		       struct hl_head_row *head_r, struct hl_error *err);
-bool hl_sqlite_key_is_sane(const char *key, size_t size);
-bool hl_sqlite_record_is_sane(const struct hl_record *record);
-bool hl_sqlite_head_is_sane(const struct hl_head_row *head);
 
 /* --- hl-sqlite-walk.c */
 int hl_sqlite_each_entry(struct hl_store *store, uint64_t first, uint64_t last,

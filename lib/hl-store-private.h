@@ -9,6 +9,7 @@ struct hl_store_driver {
 	/* with its colon */
 	const char *scheme;
 
+	int (*check_place)(const char *place, struct hl_error *err);
 	int (*open)(const char *place, enum hl_store_mode mode,
 		    const unsigned char *origin, struct hl_store **store_r,
 		    struct hl_error *err);
@@ -88,5 +89,7 @@ struct hl_store {
 };
 
 extern const struct hl_store_driver hl_sqlite_driver;
+/* where it was built with libpq */
+extern const struct hl_store_driver hl_pgsql_driver;
 
 #endif

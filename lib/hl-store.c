@@ -1,9 +1,15 @@
+#include "hl-build-config.h"
 #include "hl-store-private.h"
 #include "hl-lookup-service.h"
 
 #include <string.h>
 
-static const struct hl_store_driver *const drivers[] = {&hl_sqlite_driver};
+static const struct hl_store_driver *const drivers[] = {
+	&hl_sqlite_driver,
+#ifdef HL_HAVE_PGSQL
+	&hl_pgsql_driver,
+#endif
+};
 
 static const struct hl_store_driver *
 find_driver(const char *location, const char **place_r, struct hl_error *err)
@@ -268,6 +274,39 @@ int hl_store_replace(const char *location, const char *from,
 		return -1;
 	return driver->replace(place, from, func, context, kept_r, kept_r_size,
 			       err);
+}
+
+bool hl_store_is_file(const char *location)
+{
+	size_t size = strlen(hl_sqlite_driver.scheme);
+
+	return strncmp(location, hl_sqlite_driver.scheme, size) == 0;
+}
+
+int hl_store_find_owner(const char *location, const char *path,
+			char like_r[PATH_MAX], struct hl_error *err)
+{
+	char *slash;
+
+	if (hl_store_is_file(location))
+		return hl_store_path(location, like_r, PATH_MAX, err);
+	if (strlen(path) >= PATH_MAX)
+		return hl_error_set(err, HL_ERROR_CONFIG, "%s: path too long",
+				    path);
+	strcpy(like_r, path);
+	slash = strrchr(like_r, '/');
+	if (slash != NULL)
+		slash[slash == like_r ? 1 : 0] = '\0';
+	return 0;
+}
+
+int hl_store_check_location(const char *location, struct hl_error *err)
+{
+	const struct hl_store_driver *driver;
+	const char *place;
+
+	driver = find_driver(location, &place, err);
+	return driver == NULL ? -1 : driver->check_place(place, err);
 }
 
 int hl_store_path(const char *location, char *path_r, size_t path_r_size,

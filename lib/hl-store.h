@@ -3,6 +3,7 @@
 
 #include "hl-entry.h"
 
+#include <limits.h>
 #include <sys/stat.h>
 
 /* Where entries, index and head are kept. A store knows rows, not their
@@ -73,6 +74,14 @@ struct hl_store;
    any other. */
 int hl_store_path(const char *location, char *path_r, size_t path_r_size,
 		  struct hl_error *err);
+/* Whose owner and group the file at path, which belongs to the store, is to
+   have: that of the database file, or of path's own directory. */
+int hl_store_find_owner(const char *location, const char *path,
+			char like_r[PATH_MAX], struct hl_error *err);
+bool hl_store_is_file(const char *location);
+/* Refuses what can't be a location, without looking whether a store is there.
+ */
+int hl_store_check_location(const char *location, struct hl_error *err);
 
 /* location is the value of the setting `store`. origin is for CREATE only
    (otherwise NULL). */

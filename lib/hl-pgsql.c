@@ -1,0 +1,198 @@
+#include "hl-pgsql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct hl_pgsql *new_handle(const char *conninfo, bool writable,
+				   struct hl_error *err)
+{
+	struct hl_pgsql *pgsql = calloc(1, sizeof(*pgsql));
+
+	if (pgsql == NULL) {
+		hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+		return NULL;
+	}
+	pgsql->store.driver = &hl_pgsql_driver;
+	pgsql->schema = hl_pgsql_schema;
+	pgsql->writable = writable;
+	pgsql->conninfo = strdup(conninfo);
+	if (pgsql->conninfo == NULL)
+		hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	else
+		pgsql->name = hl_pgsql_name(conninfo, err);
+	return pgsql;
+}
+
+static void hl_pgsql_close(struct hl_store *store)
+{
+	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
+	struct hl_error ignored;
+
+	if (pgsql->creating)
+		(void)hl_pgsql_exec(pgsql, "COMMIT", HL_PGSQL_PATIENCE,
+				    "making the store", &ignored);
+	hl_pgsql_disconnect(pgsql);
+	free(pgsql->conninfo);
+	free(pgsql->name);
+	free(pgsql);
+}
+
+static int hl_pgsql_check_place(const char *conninfo, struct hl_error *err)
+{
+	char *name = hl_pgsql_name(conninfo, err);
+
+	free(name);
+	return name == NULL ? -1 : 0;
+}
+
+static int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
+			 const unsigned char *origin, struct hl_store **store_r,
+			 struct hl_error *err)
+{
+	struct hl_pgsql *pgsql =
+		new_handle(conninfo, mode != HL_STORE_READ, err);
+
+	if (pgsql == NULL)
+		return -1;
+	if (pgsql->name != NULL && hl_pgsql_connect(pgsql, err) == 0 &&
+	    (mode != HL_STORE_CREATE ||
+	     hl_pgsql_init(pgsql, origin, err) == 0) &&
+	    hl_pgsql_read_meta(pgsql, err) == 0) {
+		*store_r = &pgsql->store;
+		return 0;
+	}
+	pgsql->creating = false;
+	hl_pgsql_close(&pgsql->store);
+	return -1;
+}
+
+/* The connection leads there still, or it's broken. */
+static bool hl_pgsql_is_replaced(struct hl_store *store)
+{
+	const struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
+
+	return pgsql->conn == NULL || PQstatus(pgsql->conn) != CONNECTION_OK;
+}
+
+/* There's no file; and no filter of it, since whether anything was written is
+   a question to the server, which answers the other one in the same time. */
+static bool hl_pgsql_stat(const struct hl_store *store, struct stat *st_r)
+{
+	(void)store;
+	(void)st_r;
+	return false;
+}
+
+/* What isn't done with it yet. */
+static int unable(const struct hl_store *store, const char *what,
+		  struct hl_error *err)
+{
+	const struct hl_pgsql *pgsql = (const struct hl_pgsql *)store;
+
+	return hl_error_set(err, HL_ERROR_USAGE,
+			    "%s: this program can't %s a store in PostgreSQL; "
+			    "use PostgreSQL's own tools",
+			    pgsql->name, what);
+}
+
+static int hl_pgsql_scrub(struct hl_store *store, struct hl_error *err)
+{
+	return unable(store, "rewrite", err);
+}
+
+static void hl_pgsql_each_kept(struct hl_store *store, hl_kept_func *func,
+			       void *context)
+{
+	(void)store;
+	(void)func;
+	(void)context;
+}
+
+/* The constraints of the tables are the server's to keep. */
+static int hl_pgsql_check(struct hl_store *store, hl_problem_func *func,
+			  void *context, struct hl_error *err)
+{
+	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
+
+	if (hl_pgsql_read_meta(pgsql, err) == 0)
+		return 0;
+	if (err->code != HL_ERROR_STORE && err->code != HL_ERROR_CONFIG)
+		return -1;
+	func(err->text, context);
+	return 0;
+}
+
+static int hl_pgsql_reindex(struct hl_store *store, hl_key_func *func,
+			    void *context, struct hl_reindex *changes_r,
+			    struct hl_error *err)
+{
+	(void)func;
+	(void)context;
+	memset(changes_r, 0, sizeof(*changes_r));
+	return unable(store, "rebuild the index of", err);
+}
+
+static int hl_pgsql_backup(struct hl_store *store, const char *path,
+			   struct hl_error *err)
+{
+	(void)path;
+	return unable(store, "back up", err);
+}
+
+static int hl_pgsql_replace(const char *place, const char *from,
+			    hl_replace_func *func, void *context, char *kept_r,
+			    size_t kept_r_size, struct hl_error *err)
+{
+	(void)place;
+	(void)from;
+	(void)func;
+	(void)context;
+	(void)kept_r_size;
+	kept_r[0] = '\0';
+	return hl_error_set(
+		err, HL_ERROR_USAGE,
+		"this program can't put a backup in the place of "
+		"a store in PostgreSQL; use PostgreSQL's own tools");
+}
+
+const struct hl_store_driver hl_pgsql_driver = {
+	.scheme = "pgsql:",
+	.check_place = hl_pgsql_check_place,
+	.open = hl_pgsql_open,
+	.close = hl_pgsql_close,
+	.is_replaced = hl_pgsql_is_replaced,
+	.stat = hl_pgsql_stat,
+	.get_version = hl_pgsql_get_version,
+	.snapshot_begin = hl_pgsql_snapshot_begin,
+	.snapshot_end = hl_pgsql_snapshot_end,
+	.has_changed = hl_pgsql_has_changed,
+	.is_untouched = hl_pgsql_is_untouched,
+	.note_state = hl_pgsql_note_state,
+	.is_as_noted = hl_pgsql_is_as_noted,
+	.has_no_commit = hl_pgsql_is_as_noted,
+	.get_head = hl_pgsql_get_head,
+	.get_last_seq = hl_pgsql_get_last_seq,
+	.get_newest = hl_pgsql_get_newest,
+	.get_entry = hl_pgsql_get_entry,
+	.each_entry = hl_pgsql_each_entry,
+	.each_index = hl_pgsql_each_index,
+	.each_open = hl_pgsql_each_open,
+	.each_open_at = hl_pgsql_each_open_at,
+	.write_begin = hl_pgsql_write_begin,
+	.append = hl_pgsql_append,
+	.put_head = hl_pgsql_put_head,
+	.get_consent = hl_pgsql_get_consent,
+	.put_consent = hl_pgsql_put_consent,
+	.delete_consent = hl_pgsql_delete_consent,
+	.add_notice = hl_pgsql_add_notice,
+	.erase = hl_pgsql_erase,
+	.has_notice = hl_pgsql_has_notice,
+	.write_commit = hl_pgsql_write_commit,
+	.write_rollback = hl_pgsql_write_rollback,
+	.scrub = hl_pgsql_scrub,
+	.each_kept = hl_pgsql_each_kept,
+	.check = hl_pgsql_check,
+	.reindex = hl_pgsql_reindex,
+	.backup = hl_pgsql_backup,
+	.replace = hl_pgsql_replace,
+};
