@@ -101,7 +101,8 @@ static int set_up(struct hl_pgsql *pgsql, struct hl_error *err)
 
 	snprintf(sql, sizeof(sql), SETUP,
 		 pgsql->writable ? HL_PGSQL_WRITE_LOCK : HL_PGSQL_READ_LOCK);
-	result = hl_pgsql_select(pgsql, sql, "connecting", err);
+	result = hl_pgsql_select(pgsql, sql, hl_pgsql_patience(pgsql),
+				 "connecting", err);
 	if (result == NULL)
 		return -1;
 	if (PQntuples(result) != 1 || PQnfields(result) != 5)

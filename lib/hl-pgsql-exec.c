@@ -94,6 +94,8 @@ static const char *const queries[HL_PGSQL_STMT_COUNT] = {
 			       "WHERE key = $1 AND seq = $2",
 	[HL_PGSQL_ERASE_LINK] =
 		"DELETE FROM hardlink.link WHERE key = $1 AND seq = $2",
+	[HL_PGSQL_ADD_FRESH] =
+		"INSERT INTO pg_temp.fresh (key, seq) VALUES ($1, $2)",
 };
 
 static void add(struct hl_pgsql_params *params, const char *data, size_t size)
@@ -191,7 +193,7 @@ static PGresult *receive(struct hl_pgsql *pgsql, int patience,
 	return NULL;
 }
 
-static int patience_of(const struct hl_pgsql *pgsql)
+int hl_pgsql_patience(const struct hl_pgsql *pgsql)
 {
 	return HL_PGSQL_PATIENCE +
 	       (pgsql->writable ? HL_PGSQL_WRITE_LOCK : HL_PGSQL_READ_LOCK);
@@ -221,7 +223,8 @@ static int prepare(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
 		return 0;
 	if (PQsendPrepare(pgsql->conn, name, queries[id], 0, NULL) == 0)
 		return send_failed(pgsql, "preparing a query", err);
-	result = receive(pgsql, patience_of(pgsql), "preparing a query", err);
+	result = receive(pgsql, hl_pgsql_patience(pgsql), "preparing a query",
+			 err);
 	if (result == NULL)
 		return -1;
 	PQclear(result);
@@ -252,7 +255,7 @@ PGresult *hl_pgsql_query(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
 		send_failed(pgsql, doing, err);
 		return NULL;
 	}
-	return receive(pgsql, patience_of(pgsql), doing, err);
+	return receive(pgsql, hl_pgsql_patience(pgsql), doing, err);
 }
 
 int hl_pgsql_run(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
@@ -271,8 +274,8 @@ int hl_pgsql_run(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
 	return changed;
 }
 
-static PGresult *exec(struct hl_pgsql *pgsql, const char *sql, int patience,
-		      const char *doing, struct hl_error *err)
+PGresult *hl_pgsql_select(struct hl_pgsql *pgsql, const char *sql, int patience,
+			  const char *doing, struct hl_error *err)
 {
 	if (pgsql->conn == NULL) {
 		not_connected(pgsql, doing, err);
@@ -288,14 +291,8 @@ static PGresult *exec(struct hl_pgsql *pgsql, const char *sql, int patience,
 int hl_pgsql_exec(struct hl_pgsql *pgsql, const char *sql, int patience,
 		  const char *doing, struct hl_error *err)
 {
-	PGresult *result = exec(pgsql, sql, patience, doing, err);
+	PGresult *result = hl_pgsql_select(pgsql, sql, patience, doing, err);
 
 	PQclear(result);
 	return result == NULL ? -1 : 0;
-}
-
-PGresult *hl_pgsql_select(struct hl_pgsql *pgsql, const char *sql,
-			  const char *doing, struct hl_error *err)
-{
-	return exec(pgsql, sql, patience_of(pgsql), doing, err);
 }

@@ -51,11 +51,11 @@ static int add_meta(struct hl_pgsql *pgsql, const char *name, const char *value,
 
 static int refuse_existing(struct hl_pgsql *pgsql, struct hl_error *err)
 {
-	PGresult *result =
-		hl_pgsql_select(pgsql,
-				"SELECT 1 FROM pg_catalog.pg_namespace "
-				"WHERE nspname = 'hardlink'",
-				"making the store", err);
+	PGresult *result = hl_pgsql_select(
+		pgsql,
+		"SELECT 1 FROM pg_catalog.pg_namespace "
+		"WHERE nspname = 'hardlink'",
+		hl_pgsql_patience(pgsql), "making the store", err);
 	int ret = 0;
 
 	if (result == NULL)
@@ -96,7 +96,7 @@ static int read_version(struct hl_pgsql *pgsql, unsigned int *version_r,
 {
 	PGresult *result = hl_pgsql_select(
 		pgsql, "SELECT value FROM hardlink.meta WHERE name = 'version'",
-		"opening", err);
+		hl_pgsql_patience(pgsql), "opening", err);
 	unsigned long version = 0;
 	char *end;
 
@@ -170,7 +170,7 @@ int hl_pgsql_read_meta(struct hl_pgsql *pgsql, struct hl_error *err)
 	result = hl_pgsql_select(pgsql,
 				 "SELECT name, value FROM hardlink.meta "
 				 "WHERE name <> 'version'",
-				 "opening", err);
+				 hl_pgsql_patience(pgsql), "opening", err);
 	if (result == NULL)
 		return -1;
 	for (i = 0; i < PQntuples(result) && ret == 0; i++)

@@ -95,9 +95,14 @@ static int unable(const struct hl_store *store, const char *what,
 			    pgsql->name, what);
 }
 
+/* The tables are written anew, from the rows that are left. What the server
+   keeps beside them, its WAL and whatever is made of that, is beyond reach. */
 static int hl_pgsql_scrub(struct hl_store *store, struct hl_error *err)
 {
-	return unable(store, "rewrite", err);
+	return hl_pgsql_exec((struct hl_pgsql *)store,
+			     "VACUUM (FULL) hardlink.entry, hardlink.link, "
+			     "hardlink.consent",
+			     -1, "erasing", err);
 }
 
 static void hl_pgsql_each_kept(struct hl_store *store, hl_kept_func *func,
@@ -120,16 +125,6 @@ static int hl_pgsql_check(struct hl_store *store, hl_problem_func *func,
 		return -1;
 	func(err->text, context);
 	return 0;
-}
-
-static int hl_pgsql_reindex(struct hl_store *store, hl_key_func *func,
-			    void *context, struct hl_reindex *changes_r,
-			    struct hl_error *err)
-{
-	(void)func;
-	(void)context;
-	memset(changes_r, 0, sizeof(*changes_r));
-	return unable(store, "rebuild the index of", err);
 }
 
 static int hl_pgsql_backup(struct hl_store *store, const char *path,

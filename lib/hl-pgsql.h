@@ -51,6 +51,7 @@ enum hl_pgsql_stmt {
 	HL_PGSQL_GET_NEIGHBOURS,
 	HL_PGSQL_SUPERSEDE,
 	HL_PGSQL_ERASE_LINK,
+	HL_PGSQL_ADD_FRESH,
 	HL_PGSQL_STMT_COUNT
 };
 
@@ -134,8 +135,10 @@ int hl_pgsql_run(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
 int hl_pgsql_exec(struct hl_pgsql *pgsql, const char *sql, int patience,
 		  const char *doing, struct hl_error *err);
 /* One of them, whose rows are wanted, as text. */
-PGresult *hl_pgsql_select(struct hl_pgsql *pgsql, const char *sql,
+PGresult *hl_pgsql_select(struct hl_pgsql *pgsql, const char *sql, int patience,
 			  const char *doing, struct hl_error *err);
+/* Milliseconds for what is no more than a moment's work. */
+int hl_pgsql_patience(const struct hl_pgsql *pgsql);
 
 /* --- hl-pgsql-row.c: rows as the database gives them, every value checked for
    its size and bounds. */
@@ -208,6 +211,10 @@ int hl_pgsql_write_commit(struct hl_store *store, struct hl_error *err);
 void hl_pgsql_write_rollback(struct hl_store *store);
 int hl_pgsql_erase(struct hl_store *store, const char *key, uint64_t seq,
 		   struct hl_error *err);
+
+/* --- hl-pgsql-reindex.c */
+int hl_pgsql_reindex(struct hl_store *store, hl_key_func *func, void *context,
+		     struct hl_reindex *changes_r, struct hl_error *err);
 
 /* --- hl-pgsql-consent.c */
 int hl_pgsql_get_consent(struct hl_store *store, const char *key,
