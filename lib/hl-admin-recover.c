@@ -16,7 +16,8 @@
 struct recover {
 	const struct hl_config *config;
 	struct hl_error *err;
-	char db[PATH_MAX];
+	/* whose owner the mark has */
+	char like[PATH_MAX];
 	/* of the state that becomes the log */
 	struct hl_checkpoint head;
 	/* the highest that is known to have been */
@@ -139,7 +140,7 @@ static int before_replace(struct hl_store *present, void *context,
 		ask_present_store(recover, present);
 	return recover->highest_known
 		       ? hl_mark_write(recover->config->mark, &recover->highest,
-				       recover->db, err)
+				       recover->like, err)
 		       : 0;
 }
 
@@ -235,13 +236,14 @@ int hl_admin_recover(const struct hl_config *config,
 	if (sodium_init() < 0)
 		return hl_error_set(err, HL_ERROR_TEMP,
 				    "libsodium doesn't start");
-	if (hl_store_path(config->store, recover.db, sizeof(recover.db), err) <
-	    0)
+	if (hl_store_find_owner(config->store, config->mark, recover.like,
+				err) < 0)
 		return -1;
-	in_place = from == NULL || is_same_file(from, recover.db);
-	snprintf(location, sizeof(location), "sqlite:%s",
-		 in_place ? recover.db : from);
-	if (verify_source(&recover, location) < 0 ||
+	in_place = from == NULL || (hl_store_is_file(config->store) &&
+				    is_same_file(from, recover.like));
+	if (!in_place)
+		snprintf(location, sizeof(location), "sqlite:%s", from);
+	if (verify_source(&recover, in_place ? config->store : location) < 0 ||
 	    find_mark(&recover, in_place) < 0)
 		return -1;
 	if (!in_place &&

@@ -96,6 +96,17 @@ static const char *const queries[HL_PGSQL_STMT_COUNT] = {
 		"DELETE FROM hardlink.link WHERE key = $1 AND seq = $2",
 	[HL_PGSQL_ADD_FRESH] =
 		"INSERT INTO pg_temp.fresh (key, seq) VALUES ($1, $2)",
+	[HL_PGSQL_PUT_ENTRY] =
+		"INSERT INTO hardlink.entry "
+		"(seq, statement, signature, payload) VALUES ($1, $2, $3, $4)",
+	[HL_PGSQL_PUT_LINK] =
+		"INSERT INTO hardlink.link (key, seq, superseded_by) "
+		"VALUES ($1, $2, $3)",
+	[HL_PGSQL_EACH_CONSENT] =
+		"SELECT seq, mail, hash, expires, wrong, key "
+		"FROM hardlink.consent WHERE key > $1 ORDER BY key LIMIT $2",
+	[HL_PGSQL_EACH_NOTICE] = "SELECT id, time FROM hardlink.notice "
+				 "WHERE id > $1 ORDER BY id LIMIT $2",
 };
 
 static void add(struct hl_pgsql_params *params, const char *data, size_t size)
@@ -109,6 +120,11 @@ void hl_pgsql_add_blob(struct hl_pgsql_params *params, const void *data,
 		       size_t size)
 {
 	add(params, data, size);
+}
+
+void hl_pgsql_add_null(struct hl_pgsql_params *params)
+{
+	add(params, NULL, 0);
 }
 
 void hl_pgsql_add_text(struct hl_pgsql_params *params, const char *text)

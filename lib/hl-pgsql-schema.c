@@ -68,24 +68,30 @@ static int refuse_existing(struct hl_pgsql *pgsql, struct hl_error *err)
 	return ret;
 }
 
-int hl_pgsql_init(struct hl_pgsql *pgsql, const unsigned char *origin,
+int hl_pgsql_make(struct hl_pgsql *pgsql, const unsigned char *origin,
 		  struct hl_error *err)
 {
 	char hex[HL_ORIGIN_SIZE * 2 + 1];
 	unsigned int i;
 
 	sodium_bin2hex(hex, sizeof(hex), origin, HL_ORIGIN_SIZE);
-	/* One that fails ends with the connection; so does one whose first
-	   entry can't be written. */
-	if (refuse_existing(pgsql, err) < 0 ||
-	    hl_pgsql_exec(pgsql, "BEGIN", -1, "making the store", err) < 0)
-		return -1;
 	for (i = 0; pgsql->schema[i] != NULL; i++) {
 		if (apply_step(pgsql, i, err) < 0)
 			return -1;
 	}
-	if (add_meta(pgsql, "origin", hex, err) < 0 ||
-	    add_meta(pgsql, "folding", HL_STORE_FOLDING, err) < 0)
+	return add_meta(pgsql, "origin", hex, err) < 0
+		       ? -1
+		       : add_meta(pgsql, "folding", HL_STORE_FOLDING, err);
+}
+
+/* One that fails ends with the connection; so does one whose first entry can't
+   be written. */
+int hl_pgsql_init(struct hl_pgsql *pgsql, const unsigned char *origin,
+		  struct hl_error *err)
+{
+	if (refuse_existing(pgsql, err) < 0 ||
+	    hl_pgsql_exec(pgsql, "BEGIN", -1, "making the store", err) < 0 ||
+	    hl_pgsql_make(pgsql, origin, err) < 0)
 		return -1;
 	pgsql->creating = true;
 	return 0;

@@ -70,6 +70,45 @@ int hl_pgsql_append(struct hl_store *store, const char *key,
 	return ret;
 }
 
+static int put(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
+	       const struct hl_pgsql_params *params, struct hl_error *err)
+{
+	if (hl_pgsql_run(pgsql, id, params, "copying", err) >= 0)
+		return 0;
+	pgsql->write_failed = true;
+	return -1;
+}
+
+int hl_pgsql_put_entry(struct hl_store *store, const struct hl_record *record,
+		       struct hl_error *err)
+{
+	struct hl_pgsql_params params = {.count = 0};
+
+	hl_pgsql_add_int(&params, (int64_t)record->seq);
+	hl_pgsql_add_blob(&params, record->statement, record->statement_size);
+	hl_pgsql_add_blob(&params, record->signature, HL_SIGNATURE_SIZE);
+	if (record->payload == NULL)
+		hl_pgsql_add_null(&params);
+	else
+		hl_pgsql_add_blob(&params, record->payload,
+				  record->payload_size);
+	return put((struct hl_pgsql *)store, HL_PGSQL_PUT_ENTRY, &params, err);
+}
+
+int hl_pgsql_put_link(struct hl_store *store, const struct hl_index_row *row,
+		      struct hl_error *err)
+{
+	struct hl_pgsql_params params = {.count = 0};
+
+	hl_pgsql_add_text(&params, row->key);
+	hl_pgsql_add_int(&params, (int64_t)row->seq);
+	if (row->superseded_by == 0)
+		hl_pgsql_add_null(&params);
+	else
+		hl_pgsql_add_int(&params, (int64_t)row->superseded_by);
+	return put((struct hl_pgsql *)store, HL_PGSQL_PUT_LINK, &params, err);
+}
+
 int hl_pgsql_put_head(struct hl_store *store, const struct hl_head_row *head,
 		      struct hl_error *err)
 {
@@ -170,7 +209,8 @@ static int get_row(struct hl_pgsql *pgsql, const char *key, uint64_t seq,
 	PGresult *rows;
 	int ret = 0;
 
-	*before_r = row_r->seq = 0;
+	*before_r = 0;
+	memset(row_r, 0, sizeof(*row_r));
 	about(&params, key, seq);
 	rows = hl_pgsql_query(pgsql, HL_PGSQL_GET_NEIGHBOURS, &params,
 			      "erasing", err);

@@ -23,7 +23,7 @@ static struct hl_pgsql *new_handle(const char *conninfo, bool writable,
 	return pgsql;
 }
 
-static void hl_pgsql_close(struct hl_store *store)
+void hl_pgsql_close(struct hl_store *store)
 {
 	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
 	struct hl_error ignored;
@@ -45,9 +45,9 @@ static int hl_pgsql_check_place(const char *conninfo, struct hl_error *err)
 	return name == NULL ? -1 : 0;
 }
 
-static int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
-			 const unsigned char *origin, struct hl_store **store_r,
-			 struct hl_error *err)
+int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
+		  const unsigned char *origin, struct hl_store **store_r,
+		  struct hl_error *err)
 {
 	struct hl_pgsql *pgsql =
 		new_handle(conninfo, mode != HL_STORE_READ, err);
@@ -83,18 +83,6 @@ static bool hl_pgsql_stat(const struct hl_store *store, struct stat *st_r)
 	return false;
 }
 
-/* What isn't done with it yet. */
-static int unable(const struct hl_store *store, const char *what,
-		  struct hl_error *err)
-{
-	const struct hl_pgsql *pgsql = (const struct hl_pgsql *)store;
-
-	return hl_error_set(err, HL_ERROR_USAGE,
-			    "%s: this program can't %s a store in PostgreSQL; "
-			    "use PostgreSQL's own tools",
-			    pgsql->name, what);
-}
-
 /* The tables are written anew, from the rows that are left. What the server
    keeps beside them, its WAL and whatever is made of that, is beyond reach. */
 static int hl_pgsql_scrub(struct hl_store *store, struct hl_error *err)
@@ -108,9 +96,18 @@ static int hl_pgsql_scrub(struct hl_store *store, struct hl_error *err)
 static void hl_pgsql_each_kept(struct hl_store *store, hl_kept_func *func,
 			       void *context)
 {
-	(void)store;
-	(void)func;
-	(void)context;
+	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
+	struct hl_error ignored;
+	PGresult *result = hl_pgsql_select(
+		pgsql,
+		"SELECT 'schema ' || nspname FROM pg_catalog.pg_namespace "
+		"WHERE starts_with(nspname, 'hardlink_lost_')",
+		hl_pgsql_patience(pgsql), "reading", &ignored);
+	int i;
+
+	for (i = 0; result != NULL && i < PQntuples(result); i++)
+		func(PQgetvalue(result, i, 0), context);
+	PQclear(result);
 }
 
 /* The constraints of the tables are the server's to keep. */
@@ -125,29 +122,6 @@ static int hl_pgsql_check(struct hl_store *store, hl_problem_func *func,
 		return -1;
 	func(err->text, context);
 	return 0;
-}
-
-static int hl_pgsql_backup(struct hl_store *store, const char *path,
-			   struct hl_error *err)
-{
-	(void)path;
-	return unable(store, "back up", err);
-}
-
-static int hl_pgsql_replace(const char *place, const char *from,
-			    hl_replace_func *func, void *context, char *kept_r,
-			    size_t kept_r_size, struct hl_error *err)
-{
-	(void)place;
-	(void)from;
-	(void)func;
-	(void)context;
-	(void)kept_r_size;
-	kept_r[0] = '\0';
-	return hl_error_set(
-		err, HL_ERROR_USAGE,
-		"this program can't put a backup in the place of "
-		"a store in PostgreSQL; use PostgreSQL's own tools");
 }
 
 const struct hl_store_driver hl_pgsql_driver = {
@@ -182,6 +156,10 @@ const struct hl_store_driver hl_pgsql_driver = {
 	.add_notice = hl_pgsql_add_notice,
 	.erase = hl_pgsql_erase,
 	.has_notice = hl_pgsql_has_notice,
+	.put_entry = hl_pgsql_put_entry,
+	.put_link = hl_pgsql_put_link,
+	.each_consent = hl_pgsql_each_consent,
+	.each_notice = hl_pgsql_each_notice,
 	.write_commit = hl_pgsql_write_commit,
 	.write_rollback = hl_pgsql_write_rollback,
 	.scrub = hl_pgsql_scrub,

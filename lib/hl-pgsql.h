@@ -52,6 +52,10 @@ enum hl_pgsql_stmt {
 	HL_PGSQL_SUPERSEDE,
 	HL_PGSQL_ERASE_LINK,
 	HL_PGSQL_ADD_FRESH,
+	HL_PGSQL_PUT_ENTRY,
+	HL_PGSQL_PUT_LINK,
+	HL_PGSQL_EACH_CONSENT,
+	HL_PGSQL_EACH_NOTICE,
 	HL_PGSQL_STMT_COUNT
 };
 
@@ -89,6 +93,12 @@ struct hl_pgsql {
    schema/pgsql at build time. */
 extern const char *const hl_pgsql_schema[];
 
+/* --- hl-pgsql.c */
+int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
+		  const unsigned char *origin, struct hl_store **store_r,
+		  struct hl_error *err);
+void hl_pgsql_close(struct hl_store *store);
+
 /* --- hl-pgsql-error.c */
 
 /* Fills err from a result that failed, or, if it is NULL, from the connection.
@@ -120,6 +130,7 @@ struct hl_pgsql_params {
 };
 void hl_pgsql_add_blob(struct hl_pgsql_params *params, const void *data,
 		       size_t size);
+void hl_pgsql_add_null(struct hl_pgsql_params *params);
 void hl_pgsql_add_text(struct hl_pgsql_params *params, const char *text);
 void hl_pgsql_add_int(struct hl_pgsql_params *params, int64_t number);
 
@@ -152,6 +163,9 @@ int hl_pgsql_row_head(struct hl_pgsql *pgsql, const PGresult *result,
 		      struct hl_head_row *head_r, struct hl_error *err);
 
 /* --- hl-pgsql-schema.c */
+/* init: within a new transaction; make: within the present one. */
+int hl_pgsql_make(struct hl_pgsql *pgsql, const unsigned char *origin,
+		  struct hl_error *err);
 int hl_pgsql_init(struct hl_pgsql *pgsql, const unsigned char *origin,
 		  struct hl_error *err);
 /* Reads the table meta: refuses what isn't a store, or of a version that this
@@ -205,6 +219,10 @@ int hl_pgsql_each_open_at(struct hl_store *store, uint64_t last,
 int hl_pgsql_write_begin(struct hl_store *store, struct hl_error *err);
 int hl_pgsql_append(struct hl_store *store, const char *key,
 		    const struct hl_record *record, struct hl_error *err);
+int hl_pgsql_put_entry(struct hl_store *store, const struct hl_record *record,
+		       struct hl_error *err);
+int hl_pgsql_put_link(struct hl_store *store, const struct hl_index_row *row,
+		      struct hl_error *err);
 int hl_pgsql_put_head(struct hl_store *store, const struct hl_head_row *head,
 		      struct hl_error *err);
 int hl_pgsql_write_commit(struct hl_store *store, struct hl_error *err);
@@ -228,5 +246,16 @@ int hl_pgsql_add_notice(struct hl_store *store, const char *id, int64_t time,
 			struct hl_error *err);
 int hl_pgsql_has_notice(struct hl_store *store, const char *id,
 			struct hl_error *err);
+int hl_pgsql_each_consent(struct hl_store *store, hl_consent_func *func,
+			  void *context, struct hl_error *err);
+int hl_pgsql_each_notice(struct hl_store *store, hl_notice_func *func,
+			 void *context, struct hl_error *err);
+
+/* --- hl-pgsql-backup.c */
+int hl_pgsql_backup(struct hl_store *store, const char *path,
+		    struct hl_error *err);
+int hl_pgsql_replace(const char *conninfo, const char *from,
+		     hl_replace_func *func, void *context, char *kept_r,
+		     size_t kept_r_size, struct hl_error *err);
 
 #endif

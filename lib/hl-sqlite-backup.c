@@ -58,6 +58,24 @@ static int fill_copy(struct hl_sqlite *sqlite, const char *path,
 	return ret < 0 ? -1 : sync_file(path, err);
 }
 
+int hl_sqlite_make_single(const char *path, struct hl_error *err)
+{
+	sqlite3 *db = NULL;
+	int ret;
+
+	if (sqlite3_open_v2(path, &db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE,
+			    NULL) != SQLITE_OK)
+		ret = hl_sqlite_error(db, path, "copying", err);
+	else
+		ret = hl_sqlite_set_journal(db, path, "delete", err);
+	if (sqlite3_close(db) != SQLITE_OK && ret == 0)
+		ret = hl_sqlite_error(db, path, "copying", err);
+	if (ret < 0 || sync_file(path, err) < 0)
+		return -1;
+	return hl_sqlite_sync_dir(path, err);
+}
+
 int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
 		   struct hl_error *err)
 {

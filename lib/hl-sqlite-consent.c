@@ -30,6 +30,15 @@ static bool row_to_consent(sqlite3_stmt *stmt, struct hl_consent *consent_r)
 	return true;
 }
 
+static int malformed(const struct hl_sqlite *sqlite, const char *table,
+		     struct hl_error *err)
+{
+	return hl_error_set(err, HL_ERROR_STORE,
+			    "%s: damaged: table %s: a value that this program "
+			    "doesn't write",
+			    sqlite->path, table);
+}
+
 int hl_sqlite_get_consent(struct hl_store *store, const char *key,
 			  struct hl_consent *consent_r, struct hl_error *err)
 {
@@ -49,10 +58,7 @@ int hl_sqlite_get_consent(struct hl_store *store, const char *key,
 	else if (row_to_consent(stmt, consent_r))
 		ret = 1;
 	else
-		ret = hl_error_set(err, HL_ERROR_STORE,
-				   "%s: damaged: table consent: a value that "
-				   "this program doesn't write",
-				   sqlite->path);
+		ret = malformed(sqlite, "consent", err);
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 	return ret;
@@ -145,5 +151,51 @@ int hl_sqlite_has_notice(struct hl_store *store, const char *id,
 		ret = hl_sqlite_error(sqlite->db, sqlite->path, "reading", err);
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
+	return ret;
+}
+
+int hl_sqlite_each_consent(struct hl_store *store, hl_consent_func *func,
+			   void *context, struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	sqlite3_stmt *stmt =
+		hl_sqlite_stmt(sqlite, HL_SQLITE_EACH_CONSENT, err);
+	struct hl_consent consent;
+	const char *key;
+	int step, ret = 0;
+
+	if (stmt == NULL)
+		return -1;
+	while (ret == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		key = (const char *)sqlite3_column_text(stmt, 5);
+		ret = key == NULL || !row_to_consent(stmt, &consent)
+			      ? malformed(sqlite, "consent", err)
+			      : func(key, &consent, context, err);
+	}
+	if (ret == 0 && step != SQLITE_DONE)
+		ret = hl_sqlite_error(sqlite->db, sqlite->path, "reading", err);
+	sqlite3_reset(stmt);
+	return ret;
+}
+
+int hl_sqlite_each_notice(struct hl_store *store, hl_notice_func *func,
+			  void *context, struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	sqlite3_stmt *stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_EACH_NOTICE, err);
+	const char *id;
+	int step, ret = 0;
+
+	if (stmt == NULL)
+		return -1;
+	while (ret == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		id = (const char *)sqlite3_column_text(stmt, 0);
+		ret = id == NULL ? malformed(sqlite, "notice", err)
+				 : func(id, sqlite3_column_int64(stmt, 1),
+					context, err);
+	}
+	if (ret == 0 && step != SQLITE_DONE)
+		ret = hl_sqlite_error(sqlite->db, sqlite->path, "reading", err);
+	sqlite3_reset(stmt);
 	return ret;
 }

@@ -69,6 +69,11 @@ static const char *const queries[HL_SQLITE_STMT_COUNT] = {
 		"SELECT key, seq, superseded_by FROM link "
 		"WHERE key = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 2",
 	[HL_SQLITE_HAS_NOTICE] = "SELECT 1 FROM notice WHERE id = ?1",
+	[HL_SQLITE_PUT_LINK] = "INSERT INTO link (key, seq, superseded_by) "
+			       "VALUES (?1, ?2, ?3)",
+	[HL_SQLITE_EACH_CONSENT] =
+		"SELECT seq, mail, hash, expires, wrong, key FROM consent",
+	[HL_SQLITE_EACH_NOTICE] = "SELECT id, time FROM notice",
 };
 
 int hl_sqlite_exec(sqlite3 *db, const char *path, const char *sql,

@@ -113,6 +113,38 @@ int hl_sqlite_append(struct hl_store *store, const char *key,
 	return 0;
 }
 
+int hl_sqlite_put_entry(struct hl_store *store, const struct hl_record *record,
+			struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+
+	if (add_entry(sqlite, record, err) == 0)
+		return 0;
+	sqlite->write_failed = true;
+	return -1;
+}
+
+int hl_sqlite_put_link(struct hl_store *store, const struct hl_index_row *row,
+		       struct hl_error *err)
+{
+	struct hl_sqlite *sqlite = (struct hl_sqlite *)store;
+	sqlite3_stmt *stmt = hl_sqlite_stmt(sqlite, HL_SQLITE_PUT_LINK, err);
+	int ret = -1;
+
+	if (stmt != NULL) {
+		sqlite3_bind_text(stmt, 1, row->key, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 2, (sqlite3_int64)row->seq);
+		if (row->superseded_by != 0)
+			sqlite3_bind_int64(stmt, 3,
+					   (sqlite3_int64)row->superseded_by);
+		ret = hl_sqlite_run(sqlite, stmt, "indexing an entry", err);
+		sqlite3_clear_bindings(stmt);
+	}
+	if (ret < 0)
+		sqlite->write_failed = true;
+	return ret;
+}
+
 int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
 		       struct hl_error *err)
 {

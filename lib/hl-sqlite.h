@@ -56,6 +56,9 @@ enum hl_sqlite_stmt {
 	HL_SQLITE_ERASE_CONSENT,
 	HL_SQLITE_GET_NEIGHBOURS,
 	HL_SQLITE_HAS_NOTICE,
+	HL_SQLITE_PUT_LINK,
+	HL_SQLITE_EACH_CONSENT,
+	HL_SQLITE_EACH_NOTICE,
 	HL_SQLITE_STMT_COUNT
 };
 
@@ -247,6 +250,10 @@ int hl_sqlite_each_open_at(struct hl_store *store, uint64_t last,
 int hl_sqlite_write_begin(struct hl_store *store, struct hl_error *err);
 int hl_sqlite_append(struct hl_store *store, const char *key,
 		     const struct hl_record *record, struct hl_error *err);
+int hl_sqlite_put_entry(struct hl_store *store, const struct hl_record *record,
+			struct hl_error *err);
+int hl_sqlite_put_link(struct hl_store *store, const struct hl_index_row *row,
+		       struct hl_error *err);
 int hl_sqlite_put_head(struct hl_store *store, const struct hl_head_row *head,
 		       struct hl_error *err);
 int hl_sqlite_write_commit(struct hl_store *store, struct hl_error *err);
@@ -265,6 +272,11 @@ int hl_sqlite_add_notice(struct hl_store *store, const char *id, int64_t time,
 int hl_sqlite_has_notice(struct hl_store *store, const char *id,
 			 struct hl_error *err);
 
+int hl_sqlite_each_consent(struct hl_store *store, hl_consent_func *func,
+			   void *context, struct hl_error *err);
+int hl_sqlite_each_notice(struct hl_store *store, hl_notice_func *func,
+			  void *context, struct hl_error *err);
+
 /* --- hl-sqlite-erase.c */
 int hl_sqlite_erase(struct hl_store *store, const char *key, uint64_t seq,
 		    struct hl_error *err);
@@ -280,6 +292,9 @@ void hl_sqlite_each_kept(struct hl_store *store, hl_kept_func *func,
    beside it, durable but for its name. */
 int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
 		   struct hl_error *err);
+/* Leaves nothing beside a database that nobody has open, and makes it
+   durable. */
+int hl_sqlite_make_single(const char *path, struct hl_error *err);
 int hl_sqlite_backup(struct hl_store *store, const char *path,
 		     struct hl_error *err);
 /* --- hl-sqlite-replace.c */

@@ -65,6 +65,14 @@ struct hl_store_driver {
 		     struct hl_error *err);
 	int (*has_notice)(struct hl_store *store, const char *id,
 			  struct hl_error *err);
+	int (*put_entry)(struct hl_store *store, const struct hl_record *record,
+			 struct hl_error *err);
+	int (*put_link)(struct hl_store *store, const struct hl_index_row *row,
+			struct hl_error *err);
+	int (*each_consent)(struct hl_store *store, hl_consent_func *func,
+			    void *context, struct hl_error *err);
+	int (*each_notice)(struct hl_store *store, hl_notice_func *func,
+			   void *context, struct hl_error *err);
 	int (*write_commit)(struct hl_store *store, struct hl_error *err);
 	void (*write_rollback)(struct hl_store *store);
 

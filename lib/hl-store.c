@@ -223,6 +223,30 @@ int hl_store_has_notice(struct hl_store *store, const char *id,
 	return store->driver->has_notice(store, id, err);
 }
 
+int hl_store_put_entry(struct hl_store *store, const struct hl_record *record,
+		       struct hl_error *err)
+{
+	return store->driver->put_entry(store, record, err);
+}
+
+int hl_store_put_link(struct hl_store *store, const struct hl_index_row *row,
+		      struct hl_error *err)
+{
+	return store->driver->put_link(store, row, err);
+}
+
+int hl_store_each_consent(struct hl_store *store, hl_consent_func *func,
+			  void *context, struct hl_error *err)
+{
+	return store->driver->each_consent(store, func, context, err);
+}
+
+int hl_store_each_notice(struct hl_store *store, hl_notice_func *func,
+			 void *context, struct hl_error *err)
+{
+	return store->driver->each_notice(store, func, context, err);
+}
+
 int hl_store_write_commit(struct hl_store *store, struct hl_error *err)
 {
 	return store->driver->write_commit(store, err);

@@ -171,6 +171,16 @@ int hl_store_each_open_at(struct hl_store *store, uint64_t last,
 			  const char *after, hl_index_func *func, void *context,
 			  struct hl_error *err);
 
+/* All rows beside the log. */
+typedef int hl_consent_func(const char *key, const struct hl_consent *consent,
+			    void *context, struct hl_error *err);
+typedef int hl_notice_func(const char *id, int64_t time, void *context,
+			   struct hl_error *err);
+int hl_store_each_consent(struct hl_store *store, hl_consent_func *func,
+			  void *context, struct hl_error *err);
+int hl_store_each_notice(struct hl_store *store, hl_notice_func *func,
+			 void *context, struct hl_error *err);
+
 /* One writing transaction; holds the write lock, so that no other writer is
    between begin and commit. A begin fails with HL_ERROR_TEMP if the store was
    replaced. Get functions work in it and see what was written. */
@@ -201,6 +211,12 @@ int hl_store_erase(struct hl_store *store, const char *key, uint64_t seq,
 		   struct hl_error *err);
 int hl_store_has_notice(struct hl_store *store, const char *id,
 			struct hl_error *err);
+/* Between begin and commit: adds rows just as they are, for a copy of another
+   store. */
+int hl_store_put_entry(struct hl_store *store, const struct hl_record *record,
+		       struct hl_error *err);
+int hl_store_put_link(struct hl_store *store, const struct hl_index_row *row,
+		      struct hl_error *err);
 /* When it returns 0, the transaction survives a loss of power. When it fails,
    nothing of it is there; only if the store goes on failing may it show up at
    a later start, whole or not at all, and the error says so. */
@@ -239,6 +255,12 @@ struct hl_reindex {
 };
 int hl_store_reindex(struct hl_store *store, hl_key_func *func, void *context,
 		     struct hl_reindex *changes_r, struct hl_error *err);
+
+/* Every row of one store into another, which is empty and of the same origin,
+   within a transaction of the latter. One state of the former if it is in a
+   snapshot. Nothing is verified. */
+int hl_store_copy(struct hl_store *from, struct hl_store *to,
+		  struct hl_error *err);
 
 /* A consistent copy, made while others read and write, to a new file (mode
    0600) that must not exist. */
