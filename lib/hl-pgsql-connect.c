@@ -32,7 +32,7 @@ static PQconninfoOption *parse(const char *conninfo, struct hl_error *err)
 	/* its text may quote a part of it, the password perhaps */
 	if (options == NULL)
 		hl_error_set(err, HL_ERROR_CONFIG,
-			     "store = pgsql:…: not a conninfo of PostgreSQL's; "
+			     "pgsql:…: not a conninfo of PostgreSQL's; "
 			     "write `pgsql:host=… dbname=…` or "
 			     "`pgsql:postgresql://…`");
 	PQfreemem(problem);
@@ -62,7 +62,7 @@ char *hl_pgsql_name(const char *conninfo, struct hl_error *err)
 	    value_of(options, "sslpassword") != NULL) {
 		PQconninfoFree(options);
 		hl_error_set(err, HL_ERROR_CONFIG,
-			     "store = pgsql:…: no place for a password; put it "
+			     "pgsql:…: no place for a password; put it "
 			     "into a file that only the process's user reads, "
 			     "and name that with passfile=");
 		return NULL;

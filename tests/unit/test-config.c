@@ -1,5 +1,7 @@
 #include "hl-config.h"
 
+#include "hl-build-config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -255,7 +257,7 @@ static void test_bad_values(void **state)
 		"store = sqlite:x.db",
 		"store = sqlite:/srv/",
 		"store = sqlite:/a\tb",
-		"store = pgsql:dbname=x",
+		"store = mysql:dbname=x",
 		"keyring =",
 		"keyring = keys",
 		"keyring = /",
@@ -412,6 +414,29 @@ static void test_no_notices(void **state)
 	}
 }
 
+#ifdef HL_HAVE_PGSQL
+static void test_pgsql(void **state)
+{
+	struct hl_config *config = read_good(
+		"store = pgsql:host=/run/x dbname=y sslmode=verify-full\n");
+
+	(void)state;
+	assert_string_equal(config->store,
+			    "pgsql:host=/run/x dbname=y sslmode=verify-full");
+	assert_non_null(strstr(config->mark, "/lib/hardlink/hardlink.mark"));
+	hl_config_free(&config);
+	check_bad("store = pgsql:nonsense\n",
+		  ":1: store: pgsql:…: not a conninfo");
+	check_bad("store = pgsql:hots=x\n",
+		  ":1: store: pgsql:…: not a conninfo");
+	/* and the secret isn't in the message */
+	check_bad("store = pgsql:host=x password=secret\n",
+		  ":1: store: pgsql:…: no place for a password");
+	check_bad("store = pgsql:postgresql://u:secret@h/db\n",
+		  ":1: store: pgsql:…: no place for a password");
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +449,9 @@ int main(void)
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_bad_file),
 		cmocka_unit_test(test_file_mode),
+#ifdef HL_HAVE_PGSQL
+		cmocka_unit_test(test_pgsql),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
