@@ -208,13 +208,11 @@ hl_plugin_redirect_existing(const struct hl_link *link, bool smtputf8,
 			    void *context, struct hl_reply *reply_r)
 {
 	switch (exists(context)) {
-	case HL_PLUGIN_NOT_KNOWN:
-		break;
 	case HL_PLUGIN_IS_HERE:
 		return hl_plugin_redirect(link, smtputf8, event, reply_r);
+	case HL_PLUGIN_NOT_KNOWN:
 	case HL_PLUGIN_IS_ELSEWHERE:
-		hl_reply_format(link, smtputf8, reply_r);
-		return HL_PLUGIN_PASS_ON;
+		break;
 	}
 	return HL_PLUGIN_PASS;
 }

@@ -28,9 +28,6 @@ enum hl_plugin_answer {
 	HL_PLUGIN_PASS,
 	/* answer reply_r */
 	HL_PLUGIN_REDIRECT,
-	/* another server answers; reply_r in the place of a 557 or 558 of its,
-	   in which a proxy would put the old address */
-	HL_PLUGIN_PASS_ON,
 	/* nobody knows, and on_error is tempfail */
 	HL_PLUGIN_TEMPFAIL
 };
@@ -45,7 +42,8 @@ enum hl_plugin_existence {
 	   finds that out again, and says so */
 	HL_PLUGIN_NOT_KNOWN,
 	HL_PLUGIN_IS_HERE,
-	/* on the server that the recipient is passed on to, if anywhere */
+	/* on the server that the recipient is passed on to, if anywhere: what
+	   that one says stands */
 	HL_PLUGIN_IS_ELSEWHERE
 };
 typedef enum hl_plugin_existence hl_plugin_exists_func(void *context);

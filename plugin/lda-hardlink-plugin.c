@@ -107,7 +107,6 @@ static int lda_hardlink_deliver_mail(struct mail_deliver_context *ctx,
 	case HL_PLUGIN_TEMPFAIL:
 		ctx->tempfail_error = HL_PLUGIN_TEMPFAIL_TEXT;
 		return -1;
-	case HL_PLUGIN_PASS_ON:
 	case HL_PLUGIN_PASS:
 		break;
 	}

@@ -12,6 +12,8 @@
 #include "module-dir.h"
 #include "lmtp-common.h"
 #include "lmtp-recipient.h"
+#include "smtp-address.h"
+#include "smtp-server-private.h"
 #include "mail-storage.h"
 
 #define LMTP_HARDLINK_CONTEXT(obj) \
@@ -44,29 +46,56 @@ static enum hl_plugin_existence lmtp_hardlink_rcpt_exists(void *context)
 	return lmtp_hardlink_exists(hrcpt->client, hrcpt->rcpt);
 }
 
-/* The other server said that the mailbox has moved, and the reply is about to
-   be sent, with the old address put in front. What stands here takes its place.
- */
-static void lmtp_hardlink_passed_on(struct smtp_server_cmd_ctx *cmd,
-				    struct hl_reply *reply)
-{
-	unsigned int status = smtp_server_reply_get_status(
-		smtp_server_command_get_reply(cmd->cmd, 0), NULL);
+struct lmtp_hardlink_proxied {
+	const struct smtp_address *path;
+	bool smtputf8;
+};
 
-	if (status == 557 || status == 558)
-		smtp_server_reply(cmd, reply->status, reply->enhanced_code,
-				  "%s", reply->text);
+/* What the other server said, with its own address, but without the old one
+   that Dovecot's proxy puts in front. What can't be read as such a reply goes
+   on as it is: no other address takes the place of one that isn't
+   understood. */
+static void lmtp_hardlink_passed_on(struct smtp_server_cmd_ctx *cmd,
+				    struct lmtp_hardlink_proxied *proxied)
+{
+	struct smtp_server_reply *answer =
+		smtp_server_command_get_reply(cmd->cmd, 0);
+	const char *enhanced_code = NULL, *text;
+	struct hl_address rcpt;
+	struct hl_reply reply;
+	struct hl_error err;
+	struct hl_link link;
+	unsigned int status =
+		smtp_server_reply_get_status(answer, &enhanced_code);
+
+	if ((status != 557 && status != 558) || proxied->path->domain == NULL ||
+	    hl_address_from_parts(
+		    proxied->path->localpart, strlen(proxied->path->localpart),
+		    proxied->path->domain, strlen(proxied->path->domain),
+		    HL_ADDRESS_FOREIGN, &rcpt, &err) < 0)
+		return;
+	text = t_strdup_printf("%u %s%s%s", status,
+			       enhanced_code == NULL ? "" : enhanced_code,
+			       enhanced_code == NULL ? "" : " ",
+			       smtp_server_reply_get_message(answer));
+	if (hl_reply_parse(text, strlen(text), &rcpt, &link, &err) < 0)
+		return;
+	hl_reply_format(&link, proxied->smtputf8, &reply);
+	smtp_server_reply(cmd, reply.status, reply.enhanced_code, "%s",
+			  reply.text);
 }
 
 static void lmtp_hardlink_pass_on(struct smtp_server_cmd_ctx *cmd,
-				  const struct hl_reply *reply)
+				  const struct smtp_server_recipient *rcpt)
 {
-	struct hl_reply *copy = p_new(cmd->pool, struct hl_reply, 1);
+	struct lmtp_hardlink_proxied *proxied =
+		p_new(cmd->pool, struct lmtp_hardlink_proxied, 1);
 
-	*copy = *reply;
+	proxied->path = smtp_address_clone(cmd->pool, rcpt->path);
+	proxied->smtputf8 = HL_SMTPUTF8(rcpt->conn);
 	smtp_server_command_add_hook(cmd->cmd,
 				     SMTP_SERVER_COMMAND_HOOK_COMPLETED,
-				     lmtp_hardlink_passed_on, copy);
+				     lmtp_hardlink_passed_on, proxied);
 }
 
 static int lmtp_hardlink_cmd_rcpt(struct client *client,
@@ -95,10 +124,9 @@ static int lmtp_hardlink_cmd_rcpt(struct client *client,
 	case HL_PLUGIN_TEMPFAIL:
 		smtp_server_reply(cmd, 451, "4.3.0", HL_PLUGIN_TEMPFAIL_TEXT);
 		return -1;
-	case HL_PLUGIN_PASS_ON:
-		lmtp_hardlink_pass_on(cmd, &reply);
-		break;
 	case HL_PLUGIN_PASS:
+		if (client->lmtp_set->lmtp_proxy)
+			lmtp_hardlink_pass_on(cmd, rcpt);
 		break;
 	}
 	return hclient->module_ctx.super.cmd_rcpt(client, cmd, lrcpt);

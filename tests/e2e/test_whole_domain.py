@@ -120,23 +120,34 @@ def test_userdb_down(start):
 
 
 def test_passed_on_to_another_server(start):
-    """Who exists there isn't known here: the other server judges, and the reply
-    has no old address in front, as a proxy would put it. A proxy's own users
-    are asked for here."""
+    """Who exists there isn't known here: the other server judges, and its reply
+    stands, but for the old address that a proxy puts in front. A proxy's own
+    users are asked for here."""
     port = free_port()
     backend = start(users=USERS, config=LISTENER.format(port=port))
     backend.hardlinks.set_permanent("@old.example", "@new.example")
     backend.dovecot.wait_for_port(port)
     fields = f"proxy=y host=127.0.0.1 port={port} nopassword=y protocol=lmtp"
-    front = start(users={"alice@old.example": fields,
-                         "abuse@old.example": fields,
-                         "stranger@old.example": fields,
-                         "bob@old.example": ""}, config="lmtp_proxy = yes\n")
-    front.hardlinks.set_permanent("@old.example", "@front.example")
+    front = start(users={name + "@old.example": fields for name in (
+        "alice", "abuse", "stranger", "single", "for-now")} |
+                  {"bob@old.example": ""}, config="lmtp_proxy = yes\n")
     lmtp = front.lmtp()
-    assert lmtp.ask("alice+X@old.example") == moved("alice+X@front.example")
-    assert lmtp.ask("stranger@old.example").startswith(b"550 5.1.1 ")
-    assert lmtp.ask("abuse@old.example").startswith(b"250 ")
+    backend.hardlinks.set_permanent("single@old.example",
+                                    "elsewhere@example.net")
+    backend.hardlinks.set_temporary("for-now@old.example",
+                                    "summer@example.net")
+    temporary = b"558 5.2.8 mailbox has temporarily moved to " \
+        b"<summer@example.net>\r\n"
+    # with nothing to say in front, and with the whole domain
+    for _ in range(2):
+        assert lmtp.ask("alice+X@old.example") == moved("alice+X@new.example")
+        assert lmtp.ask("single@old.example") == SINGLE
+        assert lmtp.ask("Single+x@old.example") == SINGLE
+        assert lmtp.ask("for-now@old.example") == temporary
+        assert lmtp.ask("stranger@old.example").startswith(b"550 5.1.1 ")
+        assert lmtp.ask("abuse@old.example").startswith(b"250 ")
+        front.hardlinks.set_permanent("@old.example", "@front.example",
+                                      "--replace")
     assert lmtp.ask("bob@old.example") == moved("bob@front.example")
     assert lmtp.ask("nobody@old.example").startswith(b"550 5.1.1 ")
     # one that knows of no hard-link takes the mail
