@@ -225,7 +225,7 @@ int hl_admin_recover(const struct hl_config *config,
 		     const struct hl_actor *actor, const char *from,
 		     struct hl_admin_loss *loss_r, struct hl_error *err)
 {
-	char location[PATH_MAX + 16];
+	char location[PATH_MAX + 16] = "", *source = config->store;
 	struct recover recover;
 	bool in_place;
 
@@ -241,9 +241,11 @@ int hl_admin_recover(const struct hl_config *config,
 		return -1;
 	in_place = from == NULL || (hl_store_is_file(config->store) &&
 				    is_same_file(from, recover.like));
-	if (!in_place)
+	if (!in_place) {
 		snprintf(location, sizeof(location), "sqlite:%s", from);
-	if (verify_source(&recover, in_place ? config->store : location) < 0 ||
+		source = location;
+	}
+	if (verify_source(&recover, source) < 0 ||
 	    find_mark(&recover, in_place) < 0)
 		return -1;
 	if (!in_place &&
