@@ -201,20 +201,16 @@ static enum hl_plugin_answer hl_plugin_redirect(const struct hl_link *link,
 	return HL_PLUGIN_REDIRECT;
 }
 
-/* For the hard-link of the recipient's whole domain. */
-static enum hl_plugin_answer
-hl_plugin_redirect_existing(const struct hl_link *link, bool smtputf8,
-			    struct event *event, hl_plugin_exists_func *exists,
-			    void *context, struct hl_reply *reply_r)
+bool hl_plugin_address(const struct smtp_address *path,
+		       enum hl_address_flags flags,
+		       struct hl_address *address_r)
 {
-	switch (exists(context)) {
-	case HL_PLUGIN_IS_HERE:
-		return hl_plugin_redirect(link, smtputf8, event, reply_r);
-	case HL_PLUGIN_NOT_KNOWN:
-	case HL_PLUGIN_IS_ELSEWHERE:
-		break;
-	}
-	return HL_PLUGIN_PASS;
+	struct hl_error ignored;
+
+	return path->domain != NULL &&
+	       hl_address_from_parts(path->localpart, strlen(path->localpart),
+				     path->domain, strlen(path->domain), flags,
+				     address_r, &ignored) == 0;
 }
 
 static enum hl_plugin_answer hl_plugin_fail(const struct hl_plugin *plugin,
@@ -239,11 +235,7 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 	struct hl_error err;
 	struct event *event;
 
-	/* What isn't an address can't be hard-linked. */
-	if (rcpt->domain == NULL ||
-	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
-				  rcpt->domain, strlen(rcpt->domain),
-				  HL_ADDRESS_FOREIGN, &address, &err) < 0)
+	if (!hl_plugin_address(rcpt, HL_ADDRESS_FOREIGN, &address))
 		return HL_PLUGIN_PASS;
 
 	/* An event's duration counts from its creation. */
@@ -253,8 +245,9 @@ enum hl_plugin_answer hl_plugin_lookup(struct hl_plugin *plugin,
 		answer = hl_plugin_fail(plugin, event, &err);
 		break;
 	case HL_LOOKUP_FOUND_BY_DOMAIN:
-		answer = hl_plugin_redirect_existing(&link, smtputf8, event,
-						     exists, context, reply_r);
+		if (exists(context))
+			answer = hl_plugin_redirect(&link, smtputf8, event,
+						    reply_r);
 		break;
 	case HL_LOOKUP_FOUND:
 		answer = hl_plugin_redirect(&link, smtputf8, event, reply_r);

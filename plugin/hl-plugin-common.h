@@ -35,18 +35,17 @@ enum hl_plugin_answer {
 /* A client isn't told more of a TEMPFAIL than this. */
 #define HL_PLUGIN_TEMPFAIL_TEXT "Temporary internal error"
 
-/* Does the recipient exist? Asked only where the answer hangs on it: the
-   hard-link of a whole domain is only for recipients that do. */
-enum hl_plugin_existence {
-	/* or nobody knows: whoever goes on with the HL_PLUGIN_PASS that follows
-	   finds that out again, and says so */
-	HL_PLUGIN_NOT_KNOWN,
-	HL_PLUGIN_IS_HERE,
-	/* on the server that the recipient is passed on to, if anywhere: what
-	   that one says stands */
-	HL_PLUGIN_IS_ELSEWHERE
-};
-typedef enum hl_plugin_existence hl_plugin_exists_func(void *context);
+/* Does the recipient exist here? Asked only where the answer hangs on it: the
+   hard-link of a whole domain is only for recipients that do. FALSE also where
+   nobody knows, or another server does: whoever goes on with the HL_PLUGIN_PASS
+   that follows finds that out, and says so. */
+typedef bool hl_plugin_exists_func(void *context);
+
+/* The address of a RCPT; FALSE if it's none that could be hard-linked.
+   flags: of hl_address_from_parts(). */
+bool hl_plugin_address(const struct smtp_address *path,
+		       enum hl_address_flags flags,
+		       struct hl_address *address_r);
 
 /* smtputf8: as of hl_reply_format(). Sends the events hardlink_redirected
    (field kind) and hardlink_failed (field error), children of parent; their

@@ -25,7 +25,7 @@ static deliver_mail_func_t *next_deliver_mail;
 
 /* Is the recipient the user, whose mailbox is here, or an alias or a catch-all
    of which nothing is known? The user's name may have no domain. */
-static enum hl_plugin_existence lda_hardlink_is_user(void *context)
+static bool lda_hardlink_is_user(void *context)
 {
 	const struct mail_deliver_context *ctx = context;
 	struct smtp_address *rcpt = smtp_address_clone_temp(ctx->rcpt_to);
@@ -36,20 +36,17 @@ static enum hl_plugin_existence lda_hardlink_is_user(void *context)
 	if (smtp_address_parse_username(pool_datastack_create(),
 					ctx->rcpt_user->username, &user,
 					&error) < 0)
-		return HL_PLUGIN_NOT_KNOWN;
+		return FALSE;
 	smtp_address_detail_parse_temp(ctx->set->recipient_delimiter, rcpt,
 				       &username, &delim, &detail);
-	if (strcasecmp(username, ctx->rcpt_user->username) == 0 ||
-	    (user->domain == NULL &&
-	     strcasecmp(t_strcut(username, '@'), user->localpart) == 0))
-		return HL_PLUGIN_IS_HERE;
-	return HL_PLUGIN_NOT_KNOWN;
+	return strcasecmp(username, ctx->rcpt_user->username) == 0 ||
+	       (user->domain == NULL &&
+		strcasecmp(t_strcut(username, '@'), user->localpart) == 0);
 }
 
-static enum hl_plugin_existence
-lda_hardlink_user_exists(void *context ATTR_UNUSED)
+static bool lda_hardlink_user_exists(void *context ATTR_UNUSED)
 {
-	return HL_PLUGIN_IS_HERE;
+	return TRUE;
 }
 
 /* The recipient; if that one isn't hard-linked, the user whose mailbox it is:

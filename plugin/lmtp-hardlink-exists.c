@@ -35,14 +35,14 @@ static bool says_proxy(const char *const *fields)
 	return FALSE;
 }
 
-/* Is it passed on? Then who exists is known to the other server. That no such
-   user is in the passdb says nothing: lmtp goes on to the userdb then. */
-static enum hl_plugin_existence
-ask_passdb(const struct mail_storage_service_input *input)
+/* Is it certainly not passed on? Else who exists is known to the other server.
+   That no such user is in the passdb says nothing: lmtp goes on to the userdb
+   then. */
+static bool is_not_proxied(const struct mail_storage_service_input *input)
 {
-	enum hl_plugin_existence existence = HL_PLUGIN_NOT_KNOWN;
 	struct auth_user_info info;
 	const char *const *fields;
+	bool is_here;
 	pool_t pool;
 	int ret;
 
@@ -57,18 +57,14 @@ ask_passdb(const struct mail_storage_service_input *input)
 	ret = auth_master_pass_lookup(
 		mail_storage_service_get_auth_conn(storage_service),
 		input->username, &info, pool, &fields);
-	if (ret > 0 && says_proxy(fields))
-		existence = HL_PLUGIN_IS_ELSEWHERE;
-	else if (ret >= 0)
-		existence = HL_PLUGIN_IS_HERE;
+	is_here = ret == 0 || (ret > 0 && !says_proxy(fields));
 	pool_unref(&pool);
-	return existence;
+	return is_here;
 }
 
-enum hl_plugin_existence
-lmtp_hardlink_exists(struct client *client, struct smtp_server_recipient *rcpt)
+bool lmtp_hardlink_exists(struct client *client,
+			  struct smtp_server_recipient *rcpt)
 {
-	enum hl_plugin_existence existence = HL_PLUGIN_IS_HERE;
 	struct mail_storage_service_input input;
 	struct mail_storage_service_user *user;
 	const char *username, *detail, *error;
@@ -77,13 +73,10 @@ lmtp_hardlink_exists(struct client *client, struct smtp_server_recipient *rcpt)
 	smtp_address_detail_parse_temp(HL_LMTP_DELIMITERS(client), rcpt->path,
 				       &username, &delim, &detail);
 	fill_input(client, rcpt, username, &input);
-	if (client->lmtp_set->lmtp_proxy)
-		existence = ask_passdb(&input);
-	if (existence != HL_PLUGIN_IS_HERE)
-		return existence;
-	if (mail_storage_service_lookup(storage_service, &input, &user,
+	if ((client->lmtp_set->lmtp_proxy && !is_not_proxied(&input)) ||
+	    mail_storage_service_lookup(storage_service, &input, &user,
 					&error) <= 0)
-		return HL_PLUGIN_NOT_KNOWN;
+		return FALSE;
 	mail_storage_service_user_unref(&user);
-	return HL_PLUGIN_IS_HERE;
+	return TRUE;
 }

@@ -7,7 +7,7 @@ struct client;
 struct smtp_server_recipient;
 
 /* Is there such a mailbox here, by lmtp's own rules? */
-enum hl_plugin_existence
-lmtp_hardlink_exists(struct client *client, struct smtp_server_recipient *rcpt);
+bool lmtp_hardlink_exists(struct client *client,
+			  struct smtp_server_recipient *rcpt);
 
 #endif

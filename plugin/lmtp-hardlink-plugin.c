@@ -39,7 +39,7 @@ struct lmtp_hardlink_rcpt {
 	struct smtp_server_recipient *rcpt;
 };
 
-static enum hl_plugin_existence lmtp_hardlink_rcpt_exists(void *context)
+static bool lmtp_hardlink_rcpt_exists(void *context)
 {
 	const struct lmtp_hardlink_rcpt *hrcpt = context;
 
@@ -68,11 +68,8 @@ static void lmtp_hardlink_passed_on(struct smtp_server_cmd_ctx *cmd,
 	unsigned int status =
 		smtp_server_reply_get_status(answer, &enhanced_code);
 
-	if ((status != 557 && status != 558) || proxied->path->domain == NULL ||
-	    hl_address_from_parts(
-		    proxied->path->localpart, strlen(proxied->path->localpart),
-		    proxied->path->domain, strlen(proxied->path->domain),
-		    HL_ADDRESS_FOREIGN, &rcpt, &err) < 0)
+	if ((status != 557 && status != 558) ||
+	    !hl_plugin_address(proxied->path, HL_ADDRESS_FOREIGN, &rcpt))
 		return;
 	text = t_strdup_printf("%u %s%s%s", status,
 			       enhanced_code == NULL ? "" : enhanced_code,

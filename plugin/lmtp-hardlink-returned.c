@@ -1,4 +1,5 @@
 #include "lmtp-hardlink-returned.h"
+#include "hl-plugin-common.h"
 
 #include "hl-service.h"
 #include "hl-store.h"
@@ -67,11 +68,7 @@ lmtp_hardlink_returned(const char *base_dir, const struct smtp_address *rcpt,
 	struct hl_error err;
 	int ret;
 
-	/* what isn't an address can't be hard-linked */
-	if (rcpt->domain == NULL || !is_name(name) ||
-	    hl_address_from_parts(rcpt->localpart, strlen(rcpt->localpart),
-				  rcpt->domain, strlen(rcpt->domain), 0,
-				  &address, &err) < 0)
+	if (!is_name(name) || !hl_plugin_address(rcpt, 0, &address))
 		return LMTP_HARDLINK_RETURNED_NO;
 	hl_address_format(&address, old);
 	ret = connect_as_root(path, &service, &err);

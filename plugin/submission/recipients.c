@@ -187,13 +187,8 @@ int submission_hardlink_cmd_rcpt(struct submission_hardlink_client *hclient,
 	const struct smtp_address *path = srcpt->rcpt->path;
 	struct submission_route route;
 	struct hl_address address;
-	struct hl_error err;
 
-	/* What isn't an address can't be hard-linked. */
-	if (path->domain == NULL ||
-	    hl_address_from_parts(path->localpart, strlen(path->localpart),
-				  path->domain, strlen(path->domain),
-				  HL_ADDRESS_FOREIGN, &address, &err) < 0)
+	if (!hl_plugin_address(path, HL_ADDRESS_FOREIGN, &address))
 		return rcpt_pass(hclient, cmd, srcpt);
 	if (submission_route_find(&hclient->session, &address, &route) < 0) {
 		if (hclient->session.delivers)
