@@ -53,11 +53,15 @@ void doctor_check_parents(struct doctor *doctor)
 		{config->mark, user},
 	};
 	unsigned int found = doctor_found(doctor);
-	struct hl_error err;
+	struct hl_error ignored;
 	size_t i, count = sizeof(places) / sizeof(places[0]);
 
-	if (hl_store_path(config->store, store, sizeof(store), &err) < 0)
+	store[0] = '\0';
+	if (hl_lookup_service_path(config->store) != NULL)
 		count = 1;
+	else if (hl_store_is_file(config->store))
+		(void)hl_store_path(config->store, store, sizeof(store),
+				    &ignored);
 	for (i = 0; i < count; i++) {
 		if (places[i].path[0] != '/' ||
 		    !doctor_loose_parent(places[i].path, places[i].user, dir,

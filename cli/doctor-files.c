@@ -16,13 +16,17 @@
 #define SPACE_ERROR   (16 * MEGABYTE)
 #define SPACE_WARNING (256 * MEGABYTE)
 
-static void store_path(const struct doctor *doctor, char path_r[PATH_MAX])
+/* FALSE, and said so, if the store isn't a file. */
+static bool find_database(struct doctor *doctor, char path_r[PATH_MAX])
 {
 	struct hl_error ignored;
 
-	path_r[0] = '\0';
 	/* it was opened */
-	(void)hl_store_path(doctor->config->store, path_r, PATH_MAX, &ignored);
+	if (hl_store_path(doctor->config->store, path_r, PATH_MAX, &ignored) ==
+	    0)
+		return true;
+	doctor_skip(doctor, "the store isn't a file");
+	return false;
 }
 
 /* Whom the store belongs to is who writes it beside root. */
@@ -81,7 +85,8 @@ void doctor_check_store_files(struct doctor *doctor)
 	char path[PATH_MAX], file[PATH_MAX + 8];
 	struct stat st;
 
-	store_path(doctor, path);
+	if (!find_database(doctor, path))
+		return;
 	if (stat(path, &st) < 0) {
 		doctor_skip(doctor, "%s can't be looked at", path);
 		return;
@@ -123,7 +128,8 @@ void doctor_check_file_system(struct doctor *doctor)
 	struct statfs fs;
 	size_t i;
 
-	store_path(doctor, path);
+	if (!find_database(doctor, path))
+		return;
 	if (statfs(path, &fs) < 0) {
 		doctor_skip(doctor, "%s can't be looked at", path);
 		return;
@@ -155,7 +161,8 @@ void doctor_check_space(struct doctor *doctor)
 	struct statvfs fs;
 	uint64_t space;
 
-	store_path(doctor, path);
+	if (!find_database(doctor, path))
+		return;
 	if (statvfs(path, &fs) < 0) {
 		doctor_skip(doctor, "%s can't be looked at", path);
 		return;

@@ -203,10 +203,10 @@ void doctor_check_reader(struct doctor *doctor)
 		doctor_settings_get(doctor->dovecot, "service/lmtp/user");
 	char store[PATH_MAX], group[128];
 	const char *const paths[] = {doctor->config->path,
-				     doctor->config->keyring, store,
-				     doctor->config->mark};
+				     doctor->config->keyring,
+				     doctor->config->mark, store};
+	size_t i, count = sizeof(paths) / sizeof(paths[0]);
 	struct hl_error ignored;
-	size_t i;
 	int may = 1;
 
 	if (user == NULL || *user == '\0' || strcmp(user, "root") == 0) {
@@ -219,9 +219,11 @@ void doctor_check_reader(struct doctor *doctor)
 		return;
 	}
 	extra_group(doctor, group, sizeof(group));
-	(void)hl_store_path(doctor->config->store, store, sizeof(store),
-			    &ignored);
-	for (i = 0; i < 4 && may > 0; i++)
+	/* who may read another is for its server to say */
+	if (hl_store_path(doctor->config->store, store, sizeof(store),
+			  &ignored) < 0)
+		count--;
+	for (i = 0; i < count && may > 0; i++)
 		may = doctor_may(user, group[0] == '\0' ? NULL : group,
 				 paths[i], R_OK);
 	if (may > 0) {

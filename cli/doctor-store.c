@@ -194,10 +194,12 @@ static int check_structure(struct walk *walk, struct hl_error *err)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (hl_store_path(config->store, path, sizeof(path), err) < 0)
-		return -1;
-	if (stat(path, &st) < 0 || st.st_size > STRUCTURE_MAX)
-		return 0;
+	if (hl_store_is_file(config->store)) {
+		if (hl_store_path(config->store, path, sizeof(path), err) < 0)
+			return -1;
+		if (stat(path, &st) < 0 || st.st_size > STRUCTURE_MAX)
+			return 0;
+	}
 	return hl_store_check(store, note_problem, walk, err);
 }
 
