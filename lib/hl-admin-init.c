@@ -29,6 +29,7 @@ struct init {
 	const struct hl_actor *actor;
 	struct hl_error *err;
 	struct hl_signing_key key;
+	unsigned char origin[HL_ORIGIN_SIZE];
 	/* "": the store isn't a file */
 	char db[PATH_MAX];
 	char public_key[PATH_MAX];
@@ -139,8 +140,7 @@ static int check_nothing_there(struct init *init)
 
 	return refuse_existing(init, "signing key", config->signing_key) < 0 ||
 			       refuse_keys(init) < 0 ||
-			       (init->db[0] != '\0' &&
-				refuse_existing(init, "store", init->db) < 0) ||
+			       refuse_existing(init, "store", init->db) < 0 ||
 			       refuse_existing(init, "high-water mark",
 					       config->mark) < 0
 		       ? -1
@@ -207,7 +207,8 @@ static int make_store(struct init *init)
 		return hl_error_set(init->err, HL_ERROR_TEMP,
 				    "the clock isn't set: it says %lld",
 				    (long long)log.now);
-	randombytes_buf(log.next.origin, HL_ORIGIN_SIZE);
+	randombytes_buf(init->origin, HL_ORIGIN_SIZE);
+	memcpy(log.next.origin, init->origin, HL_ORIGIN_SIZE);
 	hl_merkle_init(&log.tree);
 	/* if it fails, nothing of it is there */
 	if (hl_store_open(init->config->store, HL_STORE_CREATE, log.next.origin,
@@ -242,24 +243,28 @@ static int give(struct init *init, const char *path)
 	return 0;
 }
 
-static int give_all(struct init *init)
+static int give_store(struct init *init)
 {
 	static const char *const suffixes[] = {"", "-wal", "-shm"};
 	char path[PATH_MAX + 8];
 	size_t i;
 
-	if (geteuid() != 0)
-		return 0;
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (init->db[0] == '\0')
-			break;
 		snprintf(path, sizeof(path), "%s%s", init->db, suffixes[i]);
 		if (access(path, F_OK) == 0 && give(init, path) < 0)
 			return -1;
 	}
-	return give(init, init->config->mark) < 0
-		       ? -1
-		       : give(init, init->config->signing_key);
+	return 0;
+}
+
+static int give_all(struct init *init)
+{
+	if (geteuid() != 0)
+		return 0;
+	if ((init->db[0] != '\0' && give_store(init) < 0) ||
+	    give(init, init->config->mark) < 0)
+		return -1;
+	return give(init, init->config->signing_key);
 }
 
 static int init_run(struct init *init)
@@ -273,8 +278,7 @@ static int init_run(struct init *init)
 		return -1;
 	if (make_dirs(init, config->keyring, 0755) < 0 ||
 	    make_dir_of(init, config->signing_key, 0700) < 0 ||
-	    (init->db[0] != '\0' &&
-	     make_dir_of(init, init->db, STORE_DIR_MODE) < 0) ||
+	    make_dir_of(init, init->db, STORE_DIR_MODE) < 0 ||
 	    make_dir_of(init, config->mark, STORE_DIR_MODE) < 0)
 		return -1;
 	return make_keys(init) < 0 || make_store(init) < 0 ? -1
@@ -283,17 +287,17 @@ static int init_run(struct init *init)
 
 static void init_undo(struct init *init)
 {
-	char path[PATH_MAX + 8];
+	struct hl_error err;
 
-	if (init->has_store && init->db[0] != '\0') {
-		unlink(init->db);
-		snprintf(path, sizeof(path), "%s-wal", init->db);
-		unlink(path);
-		snprintf(path, sizeof(path), "%s-shm", init->db);
-		unlink(path);
-	}
-	if (init->has_store)
+	if (init->has_store) {
 		unlink(init->config->mark);
+		if (hl_store_discard(init->config->store, init->origin, &err) <
+		    0)
+			hl_error_prefix(init->err,
+					"the store that was made couldn't be "
+					"taken away (%s)",
+					err.text);
+	}
 	if (init->has_public_key)
 		unlink(init->public_key);
 	if (init->has_key)

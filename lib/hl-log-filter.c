@@ -85,6 +85,10 @@ static int create(struct hl_log *log, struct filling *filling,
 	memset(filling, 0, sizeof(*filling));
 	hl_merkle_init(&filling->tree);
 	filling->origin = hl_store_origin(log->store);
+	if (!hl_store_is_file(log->config->store))
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s: only a store in a file has a filter",
+				    log->config->store);
 	if (!find_path(log, path, &owner))
 		return hl_error_set(err, HL_ERROR_CONFIG,
 				    "the configuration wants no filter "

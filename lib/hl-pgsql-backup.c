@@ -38,6 +38,8 @@ static int copy_to_file(struct hl_store *store, const char *path,
 	hl_store_close(&copy);
 	if (ret == 0)
 		ret = hl_sqlite_make_single(path, err);
+	if (ret == 0)
+		ret = hl_sqlite_sync_dir(path, err);
 	if (ret < 0)
 		hl_sqlite_remove(path);
 	return ret;
@@ -55,71 +57,86 @@ int hl_pgsql_backup(struct hl_store *store, const char *path,
 	return ret;
 }
 
-/* The old store aside, an empty one in its place; within a transaction. */
-static int exchange(struct hl_pgsql *pgsql, bool exists,
-		    const unsigned char *origin, char *kept_r,
-		    size_t kept_r_size, struct hl_error *err)
+/* Puts aside what is there, if anything is. */
+static int keep_old(struct hl_pgsql *pgsql, char *kept_r, size_t kept_r_size,
+		    struct hl_error *err)
 {
-	char name[sizeof(KEPT) + 32], sql[128];
+	char name[sizeof(KEPT) + 32] = KEPT, sql[128];
+	int exists = hl_pgsql_has_schema(pgsql, err);
 	time_t now = time(NULL);
 	struct tm tm;
-	size_t size;
 
-	if (exists) {
-		size = (size_t)snprintf(name, sizeof(name), "%s", KEPT);
-		strftime(name + size, sizeof(name) - size, "%Y%m%dt%H%M%Sz",
-			 gmtime_r(&now, &tm));
-		snprintf(sql, sizeof(sql), "ALTER SCHEMA hardlink RENAME TO %s",
-			 name);
-		if (hl_pgsql_exec(pgsql, sql, -1, "replacing the store", err) <
-		    0)
-			return -1;
-		snprintf(kept_r, kept_r_size, "schema %s", name);
-	}
-	return hl_pgsql_make(pgsql, origin, err);
+	if (exists <= 0)
+		return exists;
+	strftime(name + strlen(KEPT), sizeof(name) - strlen(KEPT),
+		 "%Y%m%dt%H%M%Sz", gmtime_r(&now, &tm));
+	snprintf(sql, sizeof(sql), "ALTER SCHEMA hardlink RENAME TO %s", name);
+	if (hl_pgsql_exec(pgsql, sql, -1, "replacing the store", err) < 0)
+		return -1;
+	snprintf(kept_r, kept_r_size, "schema %s", name);
+	return 0;
 }
 
-/* 1: it's open, with the write lock; 0: there's none. */
-static int open_present(const char *conninfo, struct hl_store **store_r,
-			struct hl_error *err)
+/* All of it in the transaction that was begun. */
+static int replace_locked(struct hl_pgsql *pgsql, struct hl_store *present,
+			  struct hl_store *from, hl_replace_func *func,
+			  void *context, char *kept_r, size_t kept_r_size,
+			  struct hl_error *err)
 {
-	if (hl_pgsql_open(conninfo, HL_STORE_WRITE, NULL, store_r, err) == 0) {
-		if (hl_pgsql_write_begin(*store_r, err) == 0)
-			return 1;
-		hl_store_close(store_r);
+	if (func(present, context, err) < 0 ||
+	    keep_old(pgsql, kept_r, kept_r_size, err) < 0 ||
+	    hl_pgsql_make(pgsql, hl_store_origin(from), err) < 0 ||
+	    hl_store_copy(from, &pgsql->store, err) < 0)
 		return -1;
+	return hl_pgsql_write_commit(&pgsql->store, err);
+}
+
+/* The present store with its write lock. One that isn't there, or is too
+   damaged to be one, has no writers either: then *present_r is NULL, and the
+   handle just connected, in a transaction. */
+static struct hl_pgsql *begin_replace(const char *conninfo,
+				      struct hl_store **present_r,
+				      struct hl_error *err)
+{
+	struct hl_pgsql *pgsql;
+
+	if (hl_pgsql_open(conninfo, HL_STORE_WRITE, NULL, present_r, err) ==
+	    0) {
+		if (hl_pgsql_write_begin(*present_r, err) == 0)
+			return (struct hl_pgsql *)*present_r;
+		hl_store_close(present_r);
 	}
-	return err->code == HL_ERROR_CONFIG ? 0 : -1;
+	if (err->code != HL_ERROR_STORE && err->code != HL_ERROR_CONFIG)
+		return NULL;
+	pgsql = hl_pgsql_new(conninfo, true, err);
+	if (pgsql == NULL)
+		return NULL;
+	if (hl_pgsql_connect(pgsql, err) == 0 &&
+	    hl_pgsql_exec(pgsql, "BEGIN", hl_pgsql_patience(pgsql),
+			  "replacing the store", err) == 0) {
+		pgsql->in_transaction = true;
+		return pgsql;
+	}
+	hl_pgsql_close(&pgsql->store);
+	return NULL;
 }
 
 static int replace_with(const char *conninfo, struct hl_store *from,
 			hl_replace_func *func, void *context, char *kept_r,
 			size_t kept_r_size, struct hl_error *err)
 {
-	struct hl_store *store = NULL;
-	int exists = open_present(conninfo, &store, err);
+	struct hl_store *present = NULL;
+	struct hl_pgsql *pgsql = begin_replace(conninfo, &present, err);
 	int ret;
 
-	if (exists < 0)
+	if (pgsql == NULL)
 		return -1;
-	ret = func(store, context, err);
-	if (ret == 0 && exists > 0)
-		ret = exchange((struct hl_pgsql *)store, true,
-			       hl_store_origin(from), kept_r, kept_r_size, err);
-	else if (ret == 0)
-		ret = hl_pgsql_open(conninfo, HL_STORE_CREATE,
-				    hl_store_origin(from), &store, err);
-	if (ret == 0 && exists == 0)
-		ret = hl_pgsql_write_begin(store, err);
-	if (ret == 0)
-		ret = hl_store_copy(from, store, err);
-	if (ret == 0)
-		ret = hl_pgsql_write_commit(store, err);
-	else if (store != NULL)
-		hl_pgsql_write_rollback(store);
+	ret = replace_locked(pgsql, present, from, func, context, kept_r,
+			     kept_r_size, err);
 	if (ret < 0)
 		kept_r[0] = '\0';
-	hl_store_close(&store);
+	/* what wasn't committed ends with the connection */
+	hl_pgsql_close(&pgsql->store);
 	return ret;
 }
 

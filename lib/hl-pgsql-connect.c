@@ -82,6 +82,11 @@ char *hl_pgsql_name(const char *conninfo, struct hl_error *err)
 	return copy;
 }
 
+bool hl_pgsql_is_lost(const struct hl_pgsql *pgsql)
+{
+	return pgsql->conn == NULL || PQstatus(pgsql->conn) != CONNECTION_OK;
+}
+
 void hl_pgsql_disconnect(struct hl_pgsql *pgsql)
 {
 	hl_pgsql_release(pgsql);
@@ -123,6 +128,20 @@ static int set_up(struct hl_pgsql *pgsql, struct hl_error *err)
 	return ret;
 }
 
+/* libpq would print it. */
+static void note_warning(void *context, const PGresult *result)
+{
+	struct hl_pgsql *pgsql = context;
+	const char *severity =
+		PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (severity != NULL && strcmp(severity, "WARNING") == 0 &&
+	    pgsql->warning[0] == '\0')
+		snprintf(pgsql->warning, sizeof(pgsql->warning), "%s",
+			 text == NULL ? "?" : text);
+}
+
 /* 0; -1; or 1 if it may be another thing in a moment. */
 static int connect_once(struct hl_pgsql *pgsql, struct hl_error *err)
 {
@@ -138,10 +157,12 @@ static int connect_once(struct hl_pgsql *pgsql, struct hl_error *err)
 	pgsql->conn = PQconnectdbParams(names, values, 1);
 	if (pgsql->conn == NULL)
 		return hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+	PQsetNoticeReceiver(pgsql->conn, note_warning, pgsql);
 	if (PQstatus(pgsql->conn) == CONNECTION_OK) {
 		ret = set_up(pgsql, err);
 	} else {
-		/* libpq gives no code for these */
+		/* libpq gives no code for these; in another language than
+		   English they are errors at once */
 		problem = PQerrorMessage(pgsql->conn);
 		if (strstr(problem, "starting up") != NULL ||
 		    strstr(problem, "too many clients") != NULL ||

@@ -14,16 +14,17 @@
 #define ENTRY_ROW \
 	"SELECT seq, statement, signature, payload FROM hardlink.entry "
 
+/* Each transaction that writes makes a new version of the head's row, so that
+   these two tell one state of the store from every other. */
+#define STATE \
+	"SELECT checkpoint, frontier, xmin::text || ctid::text, " \
+	"pg_is_in_recovery()::text, " \
+	"(SELECT value FROM hardlink.meta WHERE name = 'version') " \
+	"FROM hardlink.head WHERE id = 1 "
+
 static const char *const queries[HL_PGSQL_STMT_COUNT] = {
-	/* Each transaction that writes makes a new version of the head's row,
-	   so that these two tell one state of the store from every other. */
-	[HL_PGSQL_GET_STATE] =
-		"SELECT checkpoint, frontier, xmin::text || ctid::text, "
-		"pg_is_in_recovery()::text FROM hardlink.head WHERE id = 1",
-	[HL_PGSQL_LOCK_HEAD] =
-		"SELECT checkpoint, frontier, xmin::text || ctid::text, "
-		"pg_is_in_recovery()::text FROM hardlink.head WHERE id = 1 "
-		"FOR UPDATE",
+	[HL_PGSQL_GET_STATE] = STATE,
+	[HL_PGSQL_LOCK_HEAD] = STATE "FOR UPDATE",
 	[HL_PGSQL_GET_LAST_SEQ] =
 		"SELECT seq FROM hardlink.entry ORDER BY seq DESC LIMIT 1",
 	[HL_PGSQL_GET_NEWEST] =

@@ -5,6 +5,7 @@
 
 #define STATE_TEXT    2
 #define STATE_REPLICA 3
+#define STATE_VERSION 4
 
 void hl_pgsql_release(struct hl_pgsql *pgsql)
 {
@@ -12,6 +13,15 @@ void hl_pgsql_release(struct hl_pgsql *pgsql)
 	pgsql->row = NULL;
 	PQclear(pgsql->head);
 	pgsql->head = NULL;
+}
+
+static int begin(struct hl_pgsql *pgsql, const char *sql, const char *doing,
+		 struct hl_error *err)
+{
+	if (hl_pgsql_exec(pgsql, sql, hl_pgsql_patience(pgsql), doing, err) < 0)
+		return -1;
+	pgsql->in_transaction = true;
+	return 0;
 }
 
 /* A server that was started again has hung up meanwhile: nothing is wrong with
@@ -25,24 +35,19 @@ int hl_pgsql_begin(struct hl_pgsql *pgsql, const char *sql, const char *doing,
 		return 0;
 	}
 	if (pgsql->conn != NULL) {
-		if (hl_pgsql_exec(pgsql, sql,
-				  HL_PGSQL_PATIENCE + HL_PGSQL_READ_LOCK, doing,
-				  err) == 0) {
-			pgsql->in_transaction = true;
+		if (begin(pgsql, sql, doing, err) == 0)
 			return 0;
-		}
-		if (pgsql->conn != NULL &&
-		    PQstatus(pgsql->conn) == CONNECTION_OK)
+		if (!hl_pgsql_is_lost(pgsql))
 			return -1;
 		hl_pgsql_disconnect(pgsql);
 	}
-	if (hl_pgsql_connect(pgsql, err) < 0 ||
-	    hl_pgsql_read_meta(pgsql, err) < 0 ||
-	    hl_pgsql_exec(pgsql, sql, HL_PGSQL_PATIENCE + HL_PGSQL_READ_LOCK,
-			  doing, err) < 0)
-		return -1;
-	pgsql->in_transaction = true;
-	return 0;
+	if (hl_pgsql_connect(pgsql, err) == 0 &&
+	    hl_pgsql_identify(pgsql, err) == 0 &&
+	    begin(pgsql, sql, doing, err) == 0)
+		return 0;
+	/* it may be another store's */
+	hl_pgsql_disconnect(pgsql);
+	return -1;
 }
 
 /* Whatever becomes of it, no transaction is left on the connection. */
@@ -61,17 +66,18 @@ void hl_pgsql_end(struct hl_pgsql *pgsql, const char *sql)
 		hl_pgsql_disconnect(pgsql);
 }
 
-/* Behind a pooler, the server may be another one than a moment ago. */
-static int check_server(struct hl_pgsql *pgsql, const PGresult *head,
-			struct hl_error *err)
+/* Behind a proxy, the server may be another one than a moment ago; and a newer
+   program may have changed the schema. */
+static int check_state(struct hl_pgsql *pgsql, const PGresult *head,
+		       struct hl_error *err)
 {
-	if (PQgetlength(head, 0, STATE_REPLICA) == 5 &&
-	    memcmp(PQgetvalue(head, 0, STATE_REPLICA), "false", 5) == 0)
-		return 0;
-	return hl_error_set(err, HL_ERROR_TEMP,
-			    "%s: this server has become a replica, which lags "
-			    "behind",
-			    pgsql->name);
+	if (strcmp(PQgetvalue(head, 0, STATE_REPLICA), "false") != 0)
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "%s: this server has become a replica, "
+				    "which lags behind",
+				    pgsql->name);
+	return hl_pgsql_check_version(pgsql, PQgetvalue(head, 0, STATE_VERSION),
+				      err);
 }
 
 int hl_pgsql_read_state(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
@@ -85,10 +91,9 @@ int hl_pgsql_read_state(struct hl_pgsql *pgsql, enum hl_pgsql_stmt id,
 	/* an empty store has none */
 	if (PQntuples(pgsql->head) != 1)
 		return 0;
-	snprintf(pgsql->state, sizeof(pgsql->state), "%.*s",
-		 PQgetlength(pgsql->head, 0, STATE_TEXT),
+	snprintf(pgsql->state, sizeof(pgsql->state), "%s",
 		 PQgetvalue(pgsql->head, 0, STATE_TEXT));
-	return check_server(pgsql, pgsql->head, err);
+	return check_state(pgsql, pgsql->head, err);
 }
 
 int hl_pgsql_snapshot_begin(struct hl_store *store, struct hl_error *err)

@@ -1,5 +1,6 @@
 #include "hl-pgsql.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 /* The oldest schema that is read as it is; see HL_SQLITE_READABLE_VERSION. */
 #define READABLE_VERSION 1
-/* There's nothing in it: it makes whoever else migrates wait. */
+/* Who else wants to migrate waits for it; readers don't. */
 #define LOCK_META "LOCK TABLE hardlink.meta IN SHARE ROW EXCLUSIVE MODE"
 
 static unsigned int known_version(const struct hl_pgsql *pgsql)
@@ -49,21 +50,15 @@ static int add_meta(struct hl_pgsql *pgsql, const char *name, const char *value,
 	return hl_pgsql_exec(pgsql, sql, -1, "making the store", err);
 }
 
-static int refuse_existing(struct hl_pgsql *pgsql, struct hl_error *err)
+int hl_pgsql_has_schema(struct hl_pgsql *pgsql, struct hl_error *err)
 {
 	PGresult *result = hl_pgsql_select(
 		pgsql,
 		"SELECT 1 FROM pg_catalog.pg_namespace "
 		"WHERE nspname = 'hardlink'",
-		hl_pgsql_patience(pgsql), "making the store", err);
-	int ret = 0;
+		hl_pgsql_patience(pgsql), "looking for a store", err);
+	int ret = result == NULL ? -1 : PQntuples(result) > 0;
 
-	if (result == NULL)
-		return -1;
-	if (PQntuples(result) > 0)
-		ret = hl_error_set(err, HL_ERROR_PERMISSION,
-				   "%s: exists already; nothing is overwritten",
-				   pgsql->name);
 	PQclear(result);
 	return ret;
 }
@@ -84,16 +79,41 @@ int hl_pgsql_make(struct hl_pgsql *pgsql, const unsigned char *origin,
 		       : add_meta(pgsql, "folding", HL_STORE_FOLDING, err);
 }
 
-/* One that fails ends with the connection; so does one whose first entry can't
-   be written. */
+/* Nothing of it is there before its first transaction commits: one that fails
+   ends with the connection. */
 int hl_pgsql_init(struct hl_pgsql *pgsql, const unsigned char *origin,
 		  struct hl_error *err)
 {
-	if (refuse_existing(pgsql, err) < 0 ||
-	    hl_pgsql_exec(pgsql, "BEGIN", -1, "making the store", err) < 0 ||
+	int exists = hl_pgsql_has_schema(pgsql, err);
+
+	if (exists < 0)
+		return -1;
+	if (exists > 0)
+		return hl_error_set(
+			err, HL_ERROR_PERMISSION,
+			"%s: exists already; nothing is overwritten",
+			pgsql->name);
+	if (hl_pgsql_exec(pgsql, "BEGIN", -1, "making the store", err) < 0 ||
 	    hl_pgsql_make(pgsql, origin, err) < 0)
 		return -1;
 	pgsql->creating = true;
+	return 0;
+}
+
+/* Only what apply_step() writes. */
+static int parse_version(const struct hl_pgsql *pgsql, const char *text,
+			 unsigned int *version_r, struct hl_error *err)
+{
+	unsigned long version = strtoul(text, NULL, 10);
+	char right[32];
+
+	snprintf(right, sizeof(right), "%lu", version);
+	if (version == 0 || version > UINT_MAX || strcmp(text, right) != 0)
+		return hl_error_set(err, HL_ERROR_STORE,
+				    "%s: not a complete store: it has no "
+				    "schema version",
+				    pgsql->name);
+	*version_r = (unsigned int)version;
 	return 0;
 }
 
@@ -103,24 +123,45 @@ static int read_version(struct hl_pgsql *pgsql, unsigned int *version_r,
 	PGresult *result = hl_pgsql_select(
 		pgsql, "SELECT value FROM hardlink.meta WHERE name = 'version'",
 		hl_pgsql_patience(pgsql), "opening", err);
-	unsigned long version = 0;
-	char *end;
+	int ret;
 
 	if (result == NULL)
 		return -1;
-	if (PQntuples(result) == 1) {
-		version = strtoul(PQgetvalue(result, 0, 0), &end, 10);
-		if (*end != '\0' || version > 1000000)
-			version = 0;
-	}
+	ret = parse_version(
+		pgsql, PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "",
+		version_r, err);
 	PQclear(result);
-	if (version == 0)
-		return hl_error_set(err, HL_ERROR_STORE,
-				    "%s: not a complete store: it has no "
-				    "schema version",
-				    pgsql->name);
-	*version_r = (unsigned int)version;
+	return ret;
+}
+
+static int judge_version(const struct hl_pgsql *pgsql, unsigned int version,
+			 struct hl_error *err)
+{
+	unsigned int known = known_version(pgsql);
+
+	if (version > known)
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s: the store has schema version %u, this "
+				    "program knows up to version %u; upgrade "
+				    "this program",
+				    pgsql->name, version, known);
+	if (version < (pgsql->writable ? known : READABLE_VERSION))
+		return hl_error_set(err, HL_ERROR_CONFIG,
+				    "%s: the store has schema version %u, this "
+				    "program needs version %u; run "
+				    "`hardlinkctl migrate`",
+				    pgsql->name, version, known);
 	return 0;
+}
+
+int hl_pgsql_check_version(const struct hl_pgsql *pgsql, const char *text,
+			   struct hl_error *err)
+{
+	unsigned int version;
+
+	return parse_version(pgsql, text, &version, err) < 0
+		       ? -1
+		       : judge_version(pgsql, version, err);
 }
 
 /* What is left to do, unless another process was faster. */
@@ -139,50 +180,35 @@ static int migrate(struct hl_pgsql *pgsql, struct hl_error *err)
 	return hl_pgsql_exec(pgsql, "COMMIT", -1, "changing the schema", err);
 }
 
-static int check_version(struct hl_pgsql *pgsql, struct hl_error *err)
+static int bring_to_version(struct hl_pgsql *pgsql, struct hl_error *err)
 {
-	unsigned int version, known = known_version(pgsql);
+	unsigned int version;
 
 	if (read_version(pgsql, &version, err) < 0)
 		return -1;
-	if (version > known)
-		return hl_error_set(err, HL_ERROR_CONFIG,
-				    "%s: the store has schema version %u, this "
-				    "program knows up to version %u; upgrade "
-				    "this program",
-				    pgsql->name, version, known);
-	if (version < known && pgsql->writable)
-		return migrate(pgsql, err);
-	if (version < READABLE_VERSION)
-		return hl_error_set(err, HL_ERROR_CONFIG,
-				    "%s: the store has schema version %u, this "
-				    "program needs version %u; run "
-				    "`hardlinkctl migrate`",
-				    pgsql->name, version, known);
-	return 0;
+	return pgsql->writable && version < known_version(pgsql)
+		       ? migrate(pgsql, err)
+		       : judge_version(pgsql, version, err);
 }
 
-/* On a connection that is made anew, the origin must be what it was. */
-int hl_pgsql_read_meta(struct hl_pgsql *pgsql, struct hl_error *err)
+static int read_meta(struct hl_pgsql *pgsql,
+		     unsigned char origin_r[HL_ORIGIN_SIZE],
+		     struct hl_error *err)
 {
-	static const unsigned char unknown[HL_ORIGIN_SIZE];
-	unsigned char before[HL_ORIGIN_SIZE];
-	PGresult *result;
+	PGresult *result =
+		hl_pgsql_select(pgsql,
+				"SELECT name, value "
+				"FROM hardlink.meta "
+				"WHERE name <> 'version'",
+				hl_pgsql_patience(pgsql), "opening", err);
 	int i, ret = 0;
 
-	memcpy(before, pgsql->store.origin, sizeof(before));
-	if (check_version(pgsql, err) < 0)
-		return -1;
-	result = hl_pgsql_select(pgsql,
-				 "SELECT name, value FROM hardlink.meta "
-				 "WHERE name <> 'version'",
-				 hl_pgsql_patience(pgsql), "opening", err);
 	if (result == NULL)
 		return -1;
 	for (i = 0; i < PQntuples(result) && ret == 0; i++)
 		ret = hl_store_parse_meta(pgsql->name, PQgetvalue(result, i, 0),
-					  PQgetvalue(result, i, 1),
-					  pgsql->store.origin, err);
+					  PQgetvalue(result, i, 1), origin_r,
+					  err);
 	/* The names are unique: two rows are these two. */
 	if (ret == 0 && PQntuples(result) != 2)
 		ret = hl_error_set(err, HL_ERROR_STORE,
@@ -190,13 +216,26 @@ int hl_pgsql_read_meta(struct hl_pgsql *pgsql, struct hl_error *err)
 				   "is missing",
 				   pgsql->name);
 	PQclear(result);
-	if (ret == 0 && memcmp(before, unknown, sizeof(before)) != 0 &&
-	    memcmp(before, pgsql->store.origin, sizeof(before)) != 0)
-		ret = hl_error_set(err, HL_ERROR_TEMP,
-				   "%s: replaced by another store while it was "
-				   "open; try again",
-				   pgsql->name);
 	return ret;
+}
+
+/* A handle belongs to one origin for good, whatever it is connected to. */
+int hl_pgsql_identify(struct hl_pgsql *pgsql, struct hl_error *err)
+{
+	unsigned char origin[HL_ORIGIN_SIZE];
+
+	if (bring_to_version(pgsql, err) < 0 ||
+	    read_meta(pgsql, origin, err) < 0)
+		return -1;
+	if (pgsql->identified &&
+	    memcmp(origin, pgsql->store.origin, sizeof(origin)) != 0)
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "%s: replaced by another store while it "
+				    "was open; try again",
+				    pgsql->name);
+	memcpy(pgsql->store.origin, origin, sizeof(origin));
+	pgsql->identified = true;
+	return 0;
 }
 
 int hl_pgsql_get_version(struct hl_store *store, unsigned int *version_r,

@@ -37,10 +37,12 @@ int hl_pgsql_each_entry(struct hl_store *store, uint64_t first, uint64_t last,
 			ret = hl_pgsql_row_record(pgsql, page, i, &record, err);
 			if (ret < 0)
 				break;
-			if (order == HL_ASCENDING)
+			if (order == HL_DESCENDING)
+				to = (int64_t)record.seq - 1;
+			else if (record.seq < INT64_MAX)
 				from = (int64_t)record.seq + 1;
 			else
-				to = (int64_t)record.seq - 1;
+				to = INT64_MIN;
 			ret = func(&record, context, err);
 		}
 		PQclear(page);

@@ -2,6 +2,26 @@
 
 #include <string.h>
 
+/* The row lock on the head keeps out every other writer. (A store that nothing
+   was ever written to has none; there the first entry's key decides.) Who
+   waited for it may hold that of a store which was put aside meanwhile: it's
+   looked at again, by name. */
+static int lock_head(struct hl_pgsql *pgsql, struct hl_error *err)
+{
+	char locked[HL_PGSQL_STATE_SIZE];
+
+	if (hl_pgsql_read_state(pgsql, HL_PGSQL_LOCK_HEAD, err) < 0)
+		return -1;
+	memcpy(locked, pgsql->state, sizeof(locked));
+	if (hl_pgsql_read_state(pgsql, HL_PGSQL_GET_STATE, err) < 0)
+		return -1;
+	if (strcmp(pgsql->state, locked) != 0)
+		return hl_error_set(err, HL_ERROR_TEMP,
+				    "%s: replaced while it was open; try again",
+				    pgsql->name);
+	return 0;
+}
+
 int hl_pgsql_write_begin(struct hl_store *store, struct hl_error *err)
 {
 	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
@@ -13,9 +33,7 @@ int hl_pgsql_write_begin(struct hl_store *store, struct hl_error *err)
 			   "writing", err) < 0)
 		return -1;
 	pgsql->write_failed = false;
-	/* The row lock on the head keeps out every other writer; an empty store
-	   has no head yet, and then the first to commit wins by its key. */
-	if (hl_pgsql_read_state(pgsql, HL_PGSQL_LOCK_HEAD, err) < 0) {
+	if (lock_head(pgsql, err) < 0) {
 		hl_pgsql_write_rollback(store);
 		return -1;
 	}
@@ -134,8 +152,6 @@ int hl_pgsql_put_head(struct hl_store *store, const struct hl_head_row *head,
 /* Whether it came into force is known only from the server's answer. */
 static int commit(struct hl_pgsql *pgsql, struct hl_error *err)
 {
-	bool sent;
-
 	if (hl_pgsql_run(pgsql, HL_PGSQL_TOUCH_HEAD, NULL, "committing", err) <
 	    0)
 		return -1;
@@ -146,8 +162,7 @@ static int commit(struct hl_pgsql *pgsql, struct hl_error *err)
 		pgsql->in_transaction = pgsql->creating = false;
 		return 0;
 	}
-	sent = pgsql->conn == NULL || PQstatus(pgsql->conn) != CONNECTION_OK;
-	if (sent)
+	if (hl_pgsql_is_lost(pgsql))
 		hl_error_prefix(err, "the connection broke while this change "
 				     "was being made, so that it may have been "
 				     "made or not; look before you repeat it");

@@ -3,34 +3,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct hl_pgsql *new_handle(const char *conninfo, bool writable,
-				   struct hl_error *err)
+struct hl_pgsql *hl_pgsql_new(const char *conninfo, bool writable,
+			      struct hl_error *err)
 {
-	struct hl_pgsql *pgsql = calloc(1, sizeof(*pgsql));
+	char *name = hl_pgsql_name(conninfo, err), *copy = strdup(conninfo);
+	struct hl_pgsql *pgsql =
+		name == NULL || copy == NULL ? NULL : calloc(1, sizeof(*pgsql));
 
 	if (pgsql == NULL) {
-		hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+		if (name != NULL)
+			hl_error_set(err, HL_ERROR_TEMP, "out of memory");
+		free(name);
+		free(copy);
 		return NULL;
 	}
 	pgsql->store.driver = &hl_pgsql_driver;
 	pgsql->schema = hl_pgsql_schema;
 	pgsql->writable = writable;
-	pgsql->conninfo = strdup(conninfo);
-	if (pgsql->conninfo == NULL)
-		hl_error_set(err, HL_ERROR_TEMP, "out of memory");
-	else
-		pgsql->name = hl_pgsql_name(conninfo, err);
+	pgsql->conninfo = copy;
+	pgsql->name = name;
 	return pgsql;
 }
 
 void hl_pgsql_close(struct hl_store *store)
 {
 	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
-	struct hl_error ignored;
 
-	if (pgsql->creating)
-		(void)hl_pgsql_exec(pgsql, "COMMIT", HL_PGSQL_PATIENCE,
-				    "making the store", &ignored);
 	hl_pgsql_disconnect(pgsql);
 	free(pgsql->conninfo);
 	free(pgsql->name);
@@ -50,18 +48,17 @@ int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
 		  struct hl_error *err)
 {
 	struct hl_pgsql *pgsql =
-		new_handle(conninfo, mode != HL_STORE_READ, err);
+		hl_pgsql_new(conninfo, mode != HL_STORE_READ, err);
 
 	if (pgsql == NULL)
 		return -1;
-	if (pgsql->name != NULL && hl_pgsql_connect(pgsql, err) == 0 &&
+	if (hl_pgsql_connect(pgsql, err) == 0 &&
 	    (mode != HL_STORE_CREATE ||
 	     hl_pgsql_init(pgsql, origin, err) == 0) &&
-	    hl_pgsql_read_meta(pgsql, err) == 0) {
+	    hl_pgsql_identify(pgsql, err) == 0) {
 		*store_r = &pgsql->store;
 		return 0;
 	}
-	pgsql->creating = false;
 	hl_pgsql_close(&pgsql->store);
 	return -1;
 }
@@ -69,9 +66,7 @@ int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
 /* The connection leads there still, or it's broken. */
 static bool hl_pgsql_is_replaced(struct hl_store *store)
 {
-	const struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
-
-	return pgsql->conn == NULL || PQstatus(pgsql->conn) != CONNECTION_OK;
+	return hl_pgsql_is_lost((struct hl_pgsql *)store);
 }
 
 /* There's no file; and no filter of it, since whether anything was written is
@@ -84,13 +79,24 @@ static bool hl_pgsql_stat(const struct hl_store *store, struct stat *st_r)
 }
 
 /* The tables are written anew, from the rows that are left. What the server
-   keeps beside them, its WAL and whatever is made of that, is beyond reach. */
+   keeps beside them, its WAL and whatever is made of that, is beyond reach. A
+   table that isn't this role's own is left out with no more than a warning. */
 static int hl_pgsql_scrub(struct hl_store *store, struct hl_error *err)
 {
-	return hl_pgsql_exec((struct hl_pgsql *)store,
-			     "VACUUM (FULL) hardlink.entry, hardlink.link, "
-			     "hardlink.consent",
-			     -1, "erasing", err);
+	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
+
+	pgsql->warning[0] = '\0';
+	if (hl_pgsql_exec(pgsql,
+			  "VACUUM (FULL) hardlink.entry, hardlink.link, "
+			  "hardlink.consent",
+			  -1, "erasing", err) < 0)
+		return -1;
+	if (pgsql->warning[0] != '\0')
+		return hl_error_set(err, HL_ERROR_PERMISSION,
+				    "%s: not written anew, so that the tables' "
+				    "files still hold it: %s",
+				    pgsql->name, pgsql->warning);
+	return 0;
 }
 
 static void hl_pgsql_each_kept(struct hl_store *store, hl_kept_func *func,
@@ -110,13 +116,31 @@ static void hl_pgsql_each_kept(struct hl_store *store, hl_kept_func *func,
 	PQclear(result);
 }
 
+/* Only what was made with this origin. */
+static int hl_pgsql_discard(const char *conninfo, const unsigned char *origin,
+			    struct hl_error *err)
+{
+	struct hl_store *store;
+	int ret = 0;
+
+	if (hl_pgsql_open(conninfo, HL_STORE_WRITE, NULL, &store, err) < 0)
+		return err->code == HL_ERROR_CONFIG ? 0 : -1;
+	if (memcmp(hl_store_origin(store), origin, HL_ORIGIN_SIZE) == 0)
+		ret = hl_pgsql_exec((struct hl_pgsql *)store,
+				    "DROP SCHEMA hardlink CASCADE",
+				    HL_PGSQL_WRITE_LOCK + HL_PGSQL_PATIENCE,
+				    "taking the store away", err);
+	hl_store_close(&store);
+	return ret;
+}
+
 /* The constraints of the tables are the server's to keep. */
 static int hl_pgsql_check(struct hl_store *store, hl_problem_func *func,
 			  void *context, struct hl_error *err)
 {
 	struct hl_pgsql *pgsql = (struct hl_pgsql *)store;
 
-	if (hl_pgsql_read_meta(pgsql, err) == 0)
+	if (hl_pgsql_identify(pgsql, err) == 0)
 		return 0;
 	if (err->code != HL_ERROR_STORE && err->code != HL_ERROR_CONFIG)
 		return -1;
@@ -128,6 +152,7 @@ const struct hl_store_driver hl_pgsql_driver = {
 	.scheme = "pgsql:",
 	.check_place = hl_pgsql_check_place,
 	.open = hl_pgsql_open,
+	.discard = hl_pgsql_discard,
 	.close = hl_pgsql_close,
 	.is_replaced = hl_pgsql_is_replaced,
 	.stat = hl_pgsql_stat,

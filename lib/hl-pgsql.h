@@ -23,7 +23,8 @@
 
 #define HL_PGSQL_PARAMS_MAX 6
 /* xmin and ctid of the head's row */
-#define HL_PGSQL_STATE_SIZE 64
+#define HL_PGSQL_STATE_SIZE   64
+#define HL_PGSQL_WARNING_SIZE 256
 
 enum hl_pgsql_stmt {
 	HL_PGSQL_GET_STATE,
@@ -68,8 +69,9 @@ struct hl_pgsql {
 	const char *const *schema;
 	PGconn *conn;
 	bool writable;
-	/* Made here, and not committed yet: the first transaction does it, or
-	   the close. */
+	/* Its origin is known. */
+	bool identified;
+	/* Made here, and not committed yet: the first transaction does it. */
 	bool creating;
 	/* between begin and end or commit */
 	bool in_transaction;
@@ -84,6 +86,8 @@ struct hl_pgsql {
 	char asked[HL_PGSQL_STATE_SIZE];
 	/* of the rows that get_newest gave out last */
 	char key[HL_STORE_KEY_MAX + 1];
+	/* The first warning of the server since this was emptied. */
+	char warning[HL_PGSQL_WARNING_SIZE];
 	/* What the caller was given last points into them. */
 	PGresult *head, *row;
 	bool prepared[HL_PGSQL_STMT_COUNT];
@@ -94,6 +98,9 @@ struct hl_pgsql {
 extern const char *const hl_pgsql_schema[];
 
 /* --- hl-pgsql.c */
+/* A handle that isn't connected; NULL with an error. */
+struct hl_pgsql *hl_pgsql_new(const char *conninfo, bool writable,
+			      struct hl_error *err);
 int hl_pgsql_open(const char *conninfo, enum hl_store_mode mode,
 		  const unsigned char *origin, struct hl_store **store_r,
 		  struct hl_error *err);
@@ -115,6 +122,8 @@ int hl_pgsql_damaged(const struct hl_pgsql *pgsql, const char *table,
    little for one that is just starting or has no connection left. */
 int hl_pgsql_connect(struct hl_pgsql *pgsql, struct hl_error *err);
 void hl_pgsql_disconnect(struct hl_pgsql *pgsql);
+/* Is there no connection, or a broken one? */
+bool hl_pgsql_is_lost(const struct hl_pgsql *pgsql);
 /* The name of a conninfo for messages (free it), or NULL with an error. */
 char *hl_pgsql_name(const char *conninfo, struct hl_error *err);
 
@@ -163,14 +172,20 @@ int hl_pgsql_row_head(struct hl_pgsql *pgsql, const PGresult *result,
 		      struct hl_head_row *head_r, struct hl_error *err);
 
 /* --- hl-pgsql-schema.c */
+/* Is there the schema of a store, whatever is in it? 1, 0 or -1. */
+int hl_pgsql_has_schema(struct hl_pgsql *pgsql, struct hl_error *err);
 /* init: within a new transaction; make: within the present one. */
 int hl_pgsql_make(struct hl_pgsql *pgsql, const unsigned char *origin,
 		  struct hl_error *err);
 int hl_pgsql_init(struct hl_pgsql *pgsql, const unsigned char *origin,
 		  struct hl_error *err);
-/* Reads the table meta: refuses what isn't a store, or of a version that this
-   program doesn't know; for writing, makes the newest version of an older. */
-int hl_pgsql_read_meta(struct hl_pgsql *pgsql, struct hl_error *err);
+/* Refuses what isn't a store, or another one than before, or of a version that
+   this program doesn't know; for writing, makes the newest version of an
+   older. */
+int hl_pgsql_identify(struct hl_pgsql *pgsql, struct hl_error *err);
+/* The version as the table meta has it, which may have changed since. */
+int hl_pgsql_check_version(const struct hl_pgsql *pgsql, const char *text,
+			   struct hl_error *err);
 int hl_pgsql_get_version(struct hl_store *store, unsigned int *version_r,
 			 unsigned int *known_r, struct hl_error *err);
 

@@ -37,27 +37,6 @@ static int copy_pages(struct hl_sqlite *sqlite, sqlite3 *copy, const char *path,
 	return hl_sqlite_error(copy, path, "copying", err);
 }
 
-static int fill_copy(struct hl_sqlite *sqlite, const char *path,
-		     struct hl_error *err)
-{
-	sqlite3 *copy = NULL;
-	int ret;
-
-	if (sqlite3_open_v2(path, &copy,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE,
-			    NULL) != SQLITE_OK)
-		ret = hl_sqlite_error(copy, path, "copying", err);
-	else
-		ret = copy_pages(sqlite, copy, path, err);
-	/* The copy says WAL as its source does; as a single file it must not.
-	 */
-	if (ret == 0)
-		ret = hl_sqlite_set_journal(copy, path, "delete", err);
-	if (sqlite3_close(copy) != SQLITE_OK && ret == 0)
-		ret = hl_sqlite_error(copy, path, "copying", err);
-	return ret < 0 ? -1 : sync_file(path, err);
-}
-
 int hl_sqlite_make_single(const char *path, struct hl_error *err)
 {
 	sqlite3 *db = NULL;
@@ -71,9 +50,26 @@ int hl_sqlite_make_single(const char *path, struct hl_error *err)
 		ret = hl_sqlite_set_journal(db, path, "delete", err);
 	if (sqlite3_close(db) != SQLITE_OK && ret == 0)
 		ret = hl_sqlite_error(db, path, "copying", err);
-	if (ret < 0 || sync_file(path, err) < 0)
-		return -1;
-	return hl_sqlite_sync_dir(path, err);
+	return ret < 0 ? -1 : sync_file(path, err);
+}
+
+static int fill_copy(struct hl_sqlite *sqlite, const char *path,
+		     struct hl_error *err)
+{
+	sqlite3 *copy = NULL;
+	int ret;
+
+	if (sqlite3_open_v2(path, &copy,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE,
+			    NULL) != SQLITE_OK)
+		ret = hl_sqlite_error(copy, path, "copying", err);
+	else
+		ret = copy_pages(sqlite, copy, path, err);
+	if (sqlite3_close(copy) != SQLITE_OK && ret == 0)
+		ret = hl_sqlite_error(copy, path, "copying", err);
+	/* The copy says WAL as its source does; as a single file it must not.
+	 */
+	return ret < 0 ? -1 : hl_sqlite_make_single(path, err);
 }
 
 int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,

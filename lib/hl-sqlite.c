@@ -268,6 +268,16 @@ int hl_sqlite_open(const char *path, enum hl_store_mode mode,
 				     store_r, err);
 }
 
+/* The file is exclusively made: it's no other one. */
+static int hl_sqlite_discard(const char *path, const unsigned char *origin,
+			     struct hl_error *err)
+{
+	(void)origin;
+	(void)err;
+	hl_sqlite_remove(path);
+	return 0;
+}
+
 /* So that who copies the store, or puts a copy in its place, deals with one
    file. A reader in the middle of a snapshot prevents it, and isn't waited for
    long. */
@@ -300,6 +310,7 @@ const struct hl_store_driver hl_sqlite_driver = {
 	.scheme = "sqlite:",
 	.check_place = hl_sqlite_check_path,
 	.open = hl_sqlite_open,
+	.discard = hl_sqlite_discard,
 	.close = hl_sqlite_close,
 	.is_replaced = hl_sqlite_is_replaced,
 	.stat = hl_sqlite_stat,

@@ -292,8 +292,8 @@ void hl_sqlite_each_kept(struct hl_store *store, hl_kept_func *func,
    beside it, durable but for its name. */
 int hl_sqlite_copy(struct hl_sqlite *sqlite, const char *path,
 		   struct hl_error *err);
-/* Leaves nothing beside a database that nobody has open, and makes it
-   durable. */
+/* Leaves nothing beside a database that nobody has open, and makes it durable
+   but for its name. */
 int hl_sqlite_make_single(const char *path, struct hl_error *err);
 int hl_sqlite_backup(struct hl_store *store, const char *path,
 		     struct hl_error *err);

@@ -13,6 +13,8 @@ struct hl_store_driver {
 	int (*open)(const char *place, enum hl_store_mode mode,
 		    const unsigned char *origin, struct hl_store **store_r,
 		    struct hl_error *err);
+	int (*discard)(const char *place, const unsigned char *origin,
+		       struct hl_error *err);
 	void (*close)(struct hl_store *store);
 	bool (*is_replaced)(struct hl_store *store);
 	bool (*stat)(const struct hl_store *store, struct stat *st_r);

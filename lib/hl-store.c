@@ -60,6 +60,16 @@ void hl_store_close(struct hl_store **store)
 	*store = NULL;
 }
 
+int hl_store_discard(const char *location, const unsigned char *origin,
+		     struct hl_error *err)
+{
+	const struct hl_store_driver *driver;
+	const char *place;
+
+	driver = find_driver(location, &place, err);
+	return driver == NULL ? -1 : driver->discard(place, origin, err);
+}
+
 bool hl_store_is_replaced(struct hl_store *store)
 {
 	return store->driver->is_replaced(store);

@@ -20,7 +20,8 @@ enum hl_store_mode {
 	   directory (with that right, SQLite may make its -wal and -shm) */
 	HL_STORE_READ,
 	HL_STORE_WRITE,
-	/* as WRITE, but makes a new, empty store; fails if there is one */
+	/* as WRITE, but makes a new, empty store; fails if there is one. (In
+	   PostgreSQL, nothing of it is there before a first commit.) */
 	HL_STORE_CREATE
 };
 
@@ -89,6 +90,11 @@ int hl_store_open(const char *location, enum hl_store_mode mode,
 		  const unsigned char *origin, struct hl_store **store_r,
 		  struct hl_error *err);
 void hl_store_close(struct hl_store **store);
+
+/* Takes away the store that was just made with this origin, when what was to
+   be done after that failed. */
+int hl_store_discard(const char *location, const unsigned char *origin,
+		     struct hl_error *err);
 
 /* Is what the location names still what is open here? (A database file that
    was replaced or removed isn't.) */

@@ -1,5 +1,5 @@
 # --with-pgsql: the store in a PostgreSQL database. Without a word, where libpq
-# is there: pipelines came with 14, the oldest version that is tried.
+# is there: 15, Debian 12's, is the oldest that was tried.
 AC_DEFUN([HL_PGSQL], [
 AC_ARG_WITH([pgsql],
 	[AS_HELP_STRING([--with-pgsql],
@@ -7,7 +7,7 @@ AC_ARG_WITH([pgsql],
 	[], [with_pgsql=check])
 have_pgsql=no
 AS_IF([test "x$with_pgsql" != xno],
-	[PKG_CHECK_MODULES([PGSQL], [libpq >= 14], [have_pgsql=yes],
+	[PKG_CHECK_MODULES([PGSQL], [libpq >= 15], [have_pgsql=yes],
 		[AS_IF([test "x$with_pgsql" != xcheck],
 			[AC_MSG_ERROR([libpq isn't there; install libpq-dev])])])])
 AS_IF([test "$have_pgsql" = yes],
