@@ -203,10 +203,10 @@ void doctor_check_reader(struct doctor *doctor)
 		doctor_settings_get(doctor->dovecot, "service/lmtp/user");
 	char store[PATH_MAX], group[128];
 	const char *const paths[] = {doctor->config->path,
-				     doctor->config->keyring,
-				     doctor->config->mark, store};
-	size_t i, count = sizeof(paths) / sizeof(paths[0]);
+				     doctor->config->keyring, store,
+				     doctor->config->mark};
 	struct hl_error ignored;
+	size_t i;
 	int may = 1;
 
 	if (user == NULL || *user == '\0' || strcmp(user, "root") == 0) {
@@ -219,13 +219,15 @@ void doctor_check_reader(struct doctor *doctor)
 		return;
 	}
 	extra_group(doctor, group, sizeof(group));
-	/* who may read another is for its server to say */
+	/* who may read one that isn't a file is for its server to say */
 	if (hl_store_path(doctor->config->store, store, sizeof(store),
 			  &ignored) < 0)
-		count--;
-	for (i = 0; i < count && may > 0; i++)
-		may = doctor_may(user, group[0] == '\0' ? NULL : group,
-				 paths[i], R_OK);
+		store[0] = '\0';
+	for (i = 0; i < 4 && may > 0; i++) {
+		if (paths[i][0] != '\0')
+			may = doctor_may(user, group[0] == '\0' ? NULL : group,
+					 paths[i], R_OK);
+	}
 	if (may > 0) {
 		doctor->facts |= DOCTOR_READER;
 		doctor_ok(doctor, "lmtp runs as %s and can read the store",
